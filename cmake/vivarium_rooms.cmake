@@ -1,0 +1,35 @@
+# A room is one folder and one static library: every .cc directly in it. An empty room is an interface library, so that
+# what depends on it can be configured before its first file stands.
+function(viv_room name folder)
+  cmake_parse_arguments(ROOM "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC vivarium_options ${ROOM_LINK})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE vivarium_options ${ROOM_LINK})
+  endif()
+endfunction()
+
+# A program is one folder with a main.cc.
+function(viv_program name folder)
+  cmake_parse_arguments(PROGRAM "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/${folder}/main.cc)
+    add_executable(${name} ${sources})
+    target_link_libraries(${name} PRIVATE ${PROGRAM_LINK})
+  endif()
+endfunction()
+
+# All *_test.cc of a folder are one test program, so that heavy headers are linked once.
+function(viv_tests name folder)
+  cmake_parse_arguments(TESTS "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*_test.cc ${CMAKE_SOURCE_DIR}/${folder}/*_support.cc)
+  if(sources)
+    add_executable(${name} ${sources})
+    target_link_libraries(${name} PRIVATE ${TESTS_LINK} rapidcheck rapidcheck_gtest GTest::gtest GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name} PRIVATE VIVARIUM_SOURCE_DIR="${CMAKE_SOURCE_DIR}" VIVARIUM_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
+  endif()
+endfunction()
