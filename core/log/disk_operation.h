@@ -1,0 +1,53 @@
+// The disk is three queues, each in order, each answered by Durable{queue, seq} = all up to seq survives a crash. Order across
+// queues exists only where the node waits for one Durable before it emits the next operation (design.md, 2).
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "core/base/step.h"
+#include "core/log/recovery.h"
+#include "core/tree/state.h"
+
+namespace vivarium::log {
+
+enum class Queue : uint8_t { kLog, kSnapshot, kFile };
+inline constexpr size_t kQueues = 3;
+
+// queue kLog. `records` (payloads of wire::encode_txn, ascending zxid) are appended, then one fdatasync.
+struct AppendRecords { std::vector<Record> records; };
+struct RollLog {};                         // the next record opens a new file (after a snapshot was triggered)
+struct TruncateLog { Zxid keep; };         // keep records <= keep, cut the rest, durably, later files removed
+// queue kSnapshot
+struct WriteSnapshot { tree::State state; };               // named by state.zxid, synced with its directory before Durable
+struct DiscardSnapshotsAbove { Zxid zxid; };               // 4837: before a truncation is trusted
+struct Purge { int32_t retain; };                          // keeps `retain` newest valid snapshots and the logs they need (2574, 3231)
+// queue kFile
+enum class EpochFile : uint8_t { kAccepted, kCurrent };
+struct WriteEpoch { EpochFile file; Epoch epoch; };        // tmp, fsync, rename, sync directory
+// queue kLog; answered by Reloaded: the newest snapshot <= keep and the log up to keep, after both were cut to it
+struct Reload { Zxid keep; };
+// queue kLog; answered by LogRead: committed history after `from`, as far as files hold it without a gap
+struct ReadLog { uint64_t query; Zxid from; };
+
+using Operation = std::variant<AppendRecords, RollLog, TruncateLog, WriteSnapshot, DiscardSnapshotsAbove, Purge, WriteEpoch, Reload, ReadLog>;
+
+struct DiskOperation {
+  Queue queue;
+  uint64_t seq;  // ascending by one within a queue, from 1, in the life of a process
+  Operation operation;
+};
+
+// ---- answers, given to the node as inputs -------------------------------------------------------------------------------
+struct Durable { Queue queue; uint64_t seq; };
+struct Reloaded { uint64_t seq; Recovered recovered; };
+struct LogRead { uint64_t query; std::vector<Record> records; bool complete; };  // complete: no gap between `from` and the first record
+struct Space { int64_t left; };
+
+// What a node's step gives back: the network half and the disk half.
+struct NodeOutbox : Outbox {
+  std::vector<DiskOperation> disk;
+  void clear() { Outbox::clear(); disk.clear(); }
+};
+
+}  // namespace vivarium::log
