@@ -1,0 +1,19 @@
+// One transaction on its way: its bytes, what it does, and the State after it.
+#pragma once
+
+#include "core/log/recovery.h"
+#include "core/tree/apply.h"
+
+namespace vivarium::zab {
+
+struct Proposal {
+  wire::TxnHeader header;
+  Bytes payload;         // wire::encode_txn, as in PROPOSAL and in the log
+  tree::Effects effects;
+  tree::State after;
+  bool operator==(const Proposal& o) const { return header == o.header && payload == o.payload; }
+  VIV_VISIT(VIV_FIELD(header), VIV_FIELD(payload))
+};
+using ProposalRef = Cow<Proposal>;
+
+}  // namespace vivarium::zab
