@@ -1,7 +1,6 @@
 #include "core/base/bytes.h"
 
-#include <cstdlib>
-#include <new>
+#include <algorithm>
 
 namespace vivarium {
 
@@ -10,19 +9,21 @@ namespace {
 constexpr uint8_t kEmpty = 0;
 }  // namespace
 
+Bytes::Slab* Bytes::new_slab(size_t used, size_t capacity) {
+  CHECK(capacity <= UINT32_MAX, "{} bytes", capacity);
+  return new (::operator new(sizeof(Slab) + capacity)) Slab{1, static_cast<uint32_t>(used), static_cast<uint32_t>(capacity)};
+}
+
 Bytes Bytes::uninitialized(size_t size, uint8_t** fill) {
-  CHECK(size <= UINT32_MAX, "{} bytes", size);
   Bytes out;
   if (size == 0) {
     out.data_ = &kEmpty;
     *fill = nullptr;
     return out;
   }
-  void* memory = ::operator new(sizeof(Slab) + size);
-  out.slab_ = new (memory) Slab{1, static_cast<uint32_t>(size)};
-  out.data_ = out.slab_->bytes();
+  out.slab_ = new_slab(size, size);
+  out.data_ = *fill = out.slab_->bytes();
   out.size_ = static_cast<uint32_t>(size);
-  *fill = out.slab_->bytes();
   return out;
 }
 
@@ -33,13 +34,46 @@ Bytes Bytes::copy_of(const void* data, size_t size) {
   return out;
 }
 
-void Bytes::release() {
-  if (slab_ && --slab_->references == 0) ::operator delete(slab_);
+void Bytes::append(Bytes more) {
+  if (more.empty()) return;
+  if (empty()) return swap(more);
+  const bool ends_slab = data_ + size_ == slab_->bytes() + slab_->used;
+  if (!ends_slab || slab_->capacity - slab_->used < more.size_) {
+    constexpr size_t kSmallest = 64;
+    Bytes moved;
+    moved.slab_ = new_slab(size_, std::max(kSmallest, 2 * (size_t{size_} + more.size_)));
+    moved.data_ = moved.slab_->bytes();
+    moved.size_ = size_;
+    std::memcpy(moved.slab_->bytes(), data_, size_);
+    swap(moved);
+  }
+  std::memcpy(slab_->bytes() + slab_->used, more.data_, more.size_);
+  slab_->used += more.size_;
+  size_ += more.size_;
 }
 
-void BytesBuilder::patch_i32(size_t at, int32_t v) {
-  CHECK(at + 4 <= buffer_.size());
-  for (int i = 0; i < 4; ++i) buffer_[at + static_cast<size_t>(i)] = static_cast<char>(static_cast<uint32_t>(v) >> (8 * (3 - i)));
+void BytesBuilder::grow(size_t n) {
+  constexpr size_t kSmallest = 256 - sizeof(Bytes::Slab);  // most messages fit
+  move_to_slab(std::max({kSmallest, size_ + n, 2 * capacity_}));
+}
+
+void BytesBuilder::move_to_slab(size_t capacity) {
+  Bytes::Slab* bigger = Bytes::new_slab(0, capacity);
+  if (size_) std::memcpy(bigger->bytes(), slab_->bytes(), size_);
+  ::operator delete(slab_);
+  slab_ = bigger;
+  capacity_ = capacity;
+}
+
+Bytes BytesBuilder::take() {
+  if (size_ == 0) return Bytes::empty_value();
+  Bytes out;
+  slab_->used = static_cast<uint32_t>(size_);
+  out.data_ = slab_->bytes();
+  out.size_ = slab_->used;
+  out.slab_ = std::exchange(slab_, nullptr);
+  size_ = capacity_ = 0;
+  return out;
 }
 
 }  // namespace vivarium

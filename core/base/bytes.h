@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/base/check.h"
 
@@ -39,15 +41,26 @@ class Bytes {
   std::string str() const { return std::string(view()); }
 
   Bytes slice(size_t offset, size_t size) const {
-    CHECK(offset + size <= size_, "slice [{}, +{}) of {} bytes", offset, size, size_);
+    CHECK(offset <= size_ && size <= size_ - offset, "slice [{}, +{}) of {} bytes", offset, size, size_);
     Bytes out(*this);
     out.data_ += offset;
     out.size_ = static_cast<uint32_t>(size);
     return out;
   }
   Bytes from(size_t offset) const { return slice(offset, size_ - offset); }
-  // The same bytes in a slab of their own size: what is kept for long must not pin a receive buffer.
-  Bytes compact() const { return (!slab_ || slab_->size == size_) ? *this : copy_of(data_, size_); }
+  // The same bytes in a slab of about their own size: what is kept for long must not pin a receive buffer.
+  Bytes compact() const { return (!slab_ || slab_->capacity - size_ <= size_ / 8) ? *this : copy_of(data_, size_); }
+  // Adds `more` behind these bytes; other handles of the slab do not see it. Appending piece by piece costs linear time in
+  // all: a handle that ends where its slab's used part ends grows in place, even when the slab is shared, since what lies
+  // behind the used part belongs to nobody; any other handle moves to a slab with room for as much again.
+  void append(Bytes more);
+  // Forgets the first n bytes; lets go of the slab when none is left, and is then empty, not null.
+  void remove_prefix(size_t n) {
+    CHECK(n <= size_, "{} of {} bytes", n, size_);
+    if (n == size_) { *this = empty_value(); return; }
+    data_ += n;
+    size_ -= static_cast<uint32_t>(n);
+  }
 
   friend bool operator==(const Bytes& a, const Bytes& b) { return a.is_null() == b.is_null() && a.view() == b.view(); }
   friend std::strong_ordering operator<=>(const Bytes& a, const Bytes& b) {
@@ -57,41 +70,69 @@ class Bytes {
   void swap(Bytes& o) noexcept { std::swap(slab_, o.slab_); std::swap(data_, o.data_); std::swap(size_, o.size_); }
 
  private:
+  friend class BytesBuilder;
+  // Bytes below `used` never change; bytes from `used` to `capacity` are in nobody's slice.
   struct Slab {
     uint32_t references;
-    uint32_t size;
+    uint32_t used;
+    uint32_t capacity;
     uint8_t* bytes() { return reinterpret_cast<uint8_t*>(this + 1); }
   };
-  void release();
+  static Slab* new_slab(size_t used, size_t capacity);
+  void release() { if (slab_ && --slab_->references == 0) ::operator delete(slab_); }
 
   Slab* slab_ = nullptr;
   const uint8_t* data_ = nullptr;
   uint32_t size_ = 0;
 };
 
-// A growing buffer that becomes Bytes without a copy when its capacity fits, with one copy otherwise.
+inline void store_u32(uint8_t* p, uint32_t v) {
+  for (int i = 0; i < 4; ++i) p[i] = static_cast<uint8_t>(v >> (8 * (3 - i)));
+}
+inline void store_u64(uint8_t* p, uint64_t v) {
+  store_u32(p, static_cast<uint32_t>(v >> 32));
+  store_u32(p + 4, static_cast<uint32_t>(v));
+}
+
+// A growing buffer that becomes Bytes without a copy. What take() gives may have spare room behind it: what is kept for
+// long is compact()ed by its keeper.
 class BytesBuilder {
  public:
   BytesBuilder() = default;
-  explicit BytesBuilder(size_t reserve) { buffer_.reserve(reserve); }
-  size_t size() const { return buffer_.size(); }
-  void append(const void* data, size_t size) { buffer_.append(static_cast<const char*>(data), size); }
+  explicit BytesBuilder(size_t reserve) { if (reserve) move_to_slab(reserve); }  // exact: no spare room if it was right
+  BytesBuilder(const BytesBuilder& o) { append(o.view()); }
+  BytesBuilder(BytesBuilder&& o) noexcept { swap(o); }
+  BytesBuilder& operator=(BytesBuilder o) noexcept { swap(o); return *this; }
+  ~BytesBuilder() { ::operator delete(slab_); }
+
+  size_t size() const { return size_; }
+  void append(const void* data, size_t size) { if (size) std::memcpy(claim(size), data, size); }
   void append(const Bytes& b) { append(b.data(), b.size()); }
-  void append(std::string_view s) { buffer_.append(s); }
-  void u8(uint8_t v) { buffer_.push_back(static_cast<char>(v)); }
-  void i32(int32_t v) { big_endian(static_cast<uint32_t>(v), 4); }
-  void i64(int64_t v) { big_endian(static_cast<uint64_t>(v), 8); }
-  void patch_i32(size_t at, int32_t v);
-  std::string_view view() const { return buffer_; }
-  Bytes take() { Bytes out = Bytes::copy_of(buffer_.data(), buffer_.size()); buffer_.clear(); return out; }
+  void append(std::string_view s) { append(s.data(), s.size()); }
+  void u8(uint8_t v) { *claim(1) = v; }
+  void i32(int32_t v) { store_u32(claim(4), static_cast<uint32_t>(v)); }
+  void i64(int64_t v) { store_u64(claim(8), static_cast<uint64_t>(v)); }
+  void patch_i32(size_t at, int32_t v) {
+    CHECK(size_ >= 4 && at <= size_ - 4, "{} of {}", at, size_);
+    store_u32(slab_->bytes() + at, static_cast<uint32_t>(v));
+  }
+  std::string_view view() const { return slab_ ? std::string_view(reinterpret_cast<const char*>(slab_->bytes()), size_) : std::string_view(); }
+  Bytes take();  // empty, not null, when nothing was added; the builder starts anew
 
  private:
-  void big_endian(uint64_t v, int width) {
-    char out[8];
-    for (int i = 0; i < width; ++i) out[i] = static_cast<char>(v >> (8 * (width - 1 - i)));
-    buffer_.append(out, static_cast<size_t>(width));
+  void swap(BytesBuilder& o) noexcept { std::swap(slab_, o.slab_); std::swap(size_, o.size_); std::swap(capacity_, o.capacity_); }
+  uint8_t* claim(size_t n) {
+    if (capacity_ - size_ < n) grow(n);
+    uint8_t* p = slab_->bytes() + size_;
+    size_ += n;
+    return p;
   }
-  std::string buffer_;
+  void grow(size_t n);
+  void move_to_slab(size_t capacity);
+
+  Bytes::Slab* slab_ = nullptr;  // ours alone
+  size_t size_ = 0;
+  size_t capacity_ = 0;
 };
 
 inline uint32_t load_u32(const uint8_t* p) { return uint32_t{p[0]} << 24 | uint32_t{p[1]} << 16 | uint32_t{p[2]} << 8 | p[3]; }

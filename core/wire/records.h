@@ -49,6 +49,7 @@ struct ConnectRequest {
   Bytes password;
   bool read_only = false;
   bool has_read_only = true;
+  bool operator==(const ConnectRequest&) const = default;
 };
 struct ConnectResponse {
   int32_t protocol_version = 0;
@@ -57,6 +58,7 @@ struct ConnectResponse {
   Bytes password;
   bool read_only = false;
   bool has_read_only = true;
+  bool operator==(const ConnectResponse&) const = default;
 };
 Bytes encode_connect_request(const ConnectRequest&);
 std::expected<ConnectRequest, DecodeError> decode_connect_request(const Bytes&);
@@ -91,15 +93,26 @@ struct GetChildrenResponse { std::vector<Bytes> children; VIV_VISIT(VIV_FIELD(ch
 struct GetChildren2Response { std::vector<Bytes> children; Stat stat; VIV_VISIT(VIV_FIELD(children), VIV_FIELD(stat)) };
 struct WatcherEvent { WatchEventType type{}; KeeperState state{}; Bytes path; VIV_VISIT(VIV_FIELD(type), VIV_FIELD(state), VIV_FIELD(path)) };
 
-// One operation of a multi, as asked: `body` is the request record of `type` (create, create2, delete, setData, check).
-struct MultiOp { OpCode type{}; Bytes body; };
+// One operation of a multi, as asked: `body` is the request record of `type` (create, create2, createContainer, createTTL, delete,
+// setData, check; of a multiRead: getData, getChildren). Which of them may stand together is for prepare to say.
+struct MultiOp { OpCode type{}; Bytes body; bool operator==(const MultiOp&) const = default; };
 // MultiHeader-framed list ended by {-1, true, -1}. Bodies are found by decoding them, so an unknown type cannot be skipped:
 // it ends the list with kBadValue (upstream answers MarshallingError).
 std::expected<std::vector<MultiOp>, DecodeError> decode_multi_request(const Bytes& body);
 Bytes encode_multi_request(const std::vector<MultiOp>& ops);
 
-// One result of a multi: type kError carries err only; create/create2 path (create2 also stat); setData stat; delete, check nothing.
-struct MultiResult { OpCode type{}; ErrorCode err{}; Bytes path; Stat stat; };
+// One result of a multi: type kError carries err only; create/create2 path (create2 also stat); setData stat; delete, check nothing;
+// getData data and stat; getChildren children. createContainer and createTTL are answered as create2, as upstream does.
+struct MultiResult {
+  OpCode type{};
+  ErrorCode err{};
+  Bytes path;
+  Stat stat;
+  Bytes data;
+  std::vector<Bytes> children;
+  bool operator==(const MultiResult&) const = default;
+  VIV_VISIT(VIV_FIELD(type), VIV_FIELD(err), VIV_FIELD(path), VIV_FIELD(stat), VIV_FIELD(data), VIV_FIELD(children))
+};
 Bytes encode_multi_response(const std::vector<MultiResult>& results);
 std::expected<std::vector<MultiResult>, DecodeError> decode_multi_response(const Bytes& body);
 
