@@ -1,6 +1,6 @@
-// The peer in the same run: libraft's own deterministic fixture (Debian libraft-dev), five servers, to be read beside bench_sim. What it
-// leaves out flatters it: messages are handed over as structs (no codec), disks do not lose anything, there are no faults, no
-// clients and no checks but its own leader invariants.
+// The peer in the same run: libraft's own deterministic fixture (Debian libraft-dev), five servers, to be read beside
+// bench_sim. What it leaves out flatters it: messages are handed over as structs (no codec), disks do not lose
+// anything, there are no faults, no clients and no checks but its own leader invariants.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -20,7 +20,8 @@ namespace {
 constexpr unsigned kServers = 5;
 constexpr std::size_t kPayload = 100;
 
-// The fixture compares the leader's whole log with a copy at every step, so short logs are its best case (measured: 16 and 8).
+// The fixture compares the leader's whole log with a copy at every step, so short logs are its best case (measured: 16
+// and 8).
 constexpr unsigned kSnapshotThreshold = 16;
 constexpr unsigned kSnapshotTrailing = 8;
 
