@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "core/base/check.h"
 
@@ -19,7 +20,11 @@ class Rng {
   // Uniform in [0, n), without bias. n > 0.
   uint64_t below(uint64_t n);
   // Uniform in [low, high], both included.
-  int64_t between(int64_t low, int64_t high) { CHECK(low <= high); return low + static_cast<int64_t>(below(static_cast<uint64_t>(high - low) + 1)); }
+  int64_t between(int64_t low, int64_t high) {
+    CHECK(low <= high, "{} > {}", low, high);
+    const uint64_t span = static_cast<uint64_t>(high) - static_cast<uint64_t>(low);
+    return static_cast<int64_t>(static_cast<uint64_t>(low) + (span == UINT64_MAX ? next() : below(span + 1)));
+  }
   // True with `parts` in a billion.
   bool chance_ppb(uint64_t parts) { return parts > 0 && below(1'000'000'000) < parts; }
   // An independent stream, a function of this one's seed and of the label only: taking one away does not reshuffle the rest.
