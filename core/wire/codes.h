@@ -33,6 +33,10 @@ enum class KeeperState : int32_t {
   kSaslAuthenticated = 6, kClosed = 7, kExpired = -112,
 };
 
+// addWatch, checkWatches and removeWatches carry these as they come: a value that is none of them is the caller's to refuse.
+enum class AddWatchMode : int32_t { kPersistent = 0, kPersistentRecursive = 1 };
+enum class WatcherType : int32_t { kChildren = 1, kData = 2, kAny = 3, kPersistent = 4, kPersistentRecursive = 5 };
+
 enum Permission : int32_t { kPermRead = 1, kPermWrite = 2, kPermCreate = 4, kPermDelete = 8, kPermAdmin = 16, kPermAll = 31 };
 
 // create flags

@@ -82,6 +82,15 @@ struct PathRequest { Bytes path; VIV_VISIT(VIV_FIELD(path)) };  // getACL, sync,
 struct SetAclRequest { Bytes path; AclList acl; int32_t version = -1; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(acl), VIV_FIELD(version)) };
 struct AuthRequest { int32_t type = 0; Bytes scheme, auth; VIV_VISIT(VIV_FIELD(type), VIV_FIELD(scheme), VIV_FIELD(auth)) };
 struct SetWatchesRequest { Zxid relative_zxid; std::vector<Bytes> data, exist, child; VIV_VISIT(VIV_FIELD(relative_zxid), VIV_FIELD(data), VIV_FIELD(exist), VIV_FIELD(child)) };
+struct SetWatches2Request {
+  Zxid relative_zxid;
+  std::vector<Bytes> data, exist, child, persistent, persistent_recursive;
+  VIV_VISIT(VIV_FIELD(relative_zxid), VIV_FIELD(data), VIV_FIELD(exist), VIV_FIELD(child), VIV_FIELD(persistent), VIV_FIELD(persistent_recursive))
+};
+struct AddWatchRequest { Bytes path; AddWatchMode mode{}; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(mode)) };
+struct RemoveWatchesRequest { Bytes path; WatcherType type{}; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(type)) };  // checkWatches too
+struct ReconfigRequest { Bytes joining, leaving, new_members; int64_t config_version = -1; VIV_VISIT(VIV_FIELD(joining), VIV_FIELD(leaving), VIV_FIELD(new_members), VIV_FIELD(config_version)) };
+struct SaslToken { Bytes token; VIV_VISIT(VIV_FIELD(token)) };  // request and response
 struct MultiHeader { int32_t type = -1; bool done = true; int32_t err = -1; VIV_VISIT(VIV_FIELD(type), VIV_FIELD(done), VIV_FIELD(err)) };
 
 struct PathResponse { Bytes path; VIV_VISIT(VIV_FIELD(path)) };  // create, sync
@@ -91,6 +100,10 @@ struct GetDataResponse { Bytes data; Stat stat; VIV_VISIT(VIV_FIELD(data), VIV_F
 struct GetAclResponse { AclList acl; Stat stat; VIV_VISIT(VIV_FIELD(acl), VIV_FIELD(stat)) };
 struct GetChildrenResponse { std::vector<Bytes> children; VIV_VISIT(VIV_FIELD(children)) };
 struct GetChildren2Response { std::vector<Bytes> children; Stat stat; VIV_VISIT(VIV_FIELD(children), VIV_FIELD(stat)) };
+using GetEphemeralsResponse = GetChildrenResponse;
+struct ChildrenNumberResponse { int32_t total = 0; VIV_VISIT(VIV_FIELD(total)) };  // getAllChildrenNumber
+struct WhoAmIResponse { std::vector<AclId> identities; VIV_VISIT(VIV_FIELD(identities)) };
+struct ErrorResponse { ErrorCode err{}; VIV_VISIT(VIV_FIELD(err)) };  // addWatch
 struct WatcherEvent { WatchEventType type{}; KeeperState state{}; Bytes path; VIV_VISIT(VIV_FIELD(type), VIV_FIELD(state), VIV_FIELD(path)) };
 
 // One operation of a multi, as asked: `body` is the request record of `type` (create, create2, createContainer, createTTL, delete,
