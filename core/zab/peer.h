@@ -1,63 +1,84 @@
 // Peer: one server's part in ZooKeeper's replication. The node sees it as propose / delivered / role changed, so that another
-// protocol can be a new room. A Peer is a value; its roles are a variant; a transition is one function.
+// protocol can be a new room. A Peer is a value; its roles are a variant, each owning only what that role has; a transition is
+// one function.
 #pragma once
 
-#include <variant>
-#include <vector>
-
-#include "core/log/disk_operation.h"
-#include "core/tree/prepare.h"
-#include "core/wire/quorum.h"
-#include "core/zab/config.h"
-#include "core/zab/proposal.h"
+#include "core/zab/following.h"
+#include "core/zab/leading.h"
+#include "core/zab/looking.h"
 
 namespace vivarium::zab {
 
-enum class Role : uint8_t { kLooking, kFollowing, kLeading, kObserving };
-const char* role_name(Role role);
+class Peer {
+ public:
+  Peer(Config config, log::Recovered recovered, Rng rng);
 
-// ---- what a step tells the node, in order ------------------------------------------------------------------------------------
-// The role, or whether clients are served, has changed. Serving ends (and all client connections must be closed, sessions stay)
-// whenever the server leaves its leader or its followers. When serving starts, committed() is the state to serve from.
-struct RoleChanged { Role role; bool serving; Epoch epoch; Sid leader; };
-// The next transaction in total order is committed; committed() already is proposal->after. Only while serving.
-struct Delivered { ProposalRef proposal; };
-// Leader: a learner forwarded a client's write. The node judges the session's owner, then calls propose().
-struct RequestReceived { Sid learner; tree::Request request; };
-// Leader: a learner asks whether a session that came to it is alive; answer with answer_revalidate().
-struct RevalidateReceived { Sid learner; SessionId session; int32_t timeout_ms; };
-// Learner: the leader's answer.
-struct RevalidateAnswered { SessionId session; bool valid; };
-// Leader: a learner heard from the session since its last PING.
-struct Touched { Sid learner; SessionId session; int32_t timeout_ms; };
-// The sync that this server asked for: everything committed before it at the leader has been delivered here.
-struct SyncAnswered { SessionId session; int32_t cxid; };
-// Leader: the link to a learner is gone.
-struct LearnerLost { Sid learner; };
+  void step(Now now, const PeerInput& input, log::NodeOutbox& out, std::vector<PeerEvent>& events);
+  Time deadline() const;
+  // Is this one of our election or quorum connections? Everything else that comes through the client door is the node's.
+  bool owns(ConnId conn) const;
 
-using PeerEvent = std::variant<RoleChanged, Delivered, RequestReceived, RevalidateReceived, RevalidateAnswered, Touched, SyncAnswered, LearnerLost>;
+  Role role() const { return static_cast<Role>(role_.index()); }
+  bool serving() const;
+  Epoch epoch() const { return history_.current_epoch(); }
+  Sid leader() const;  // -1 while looking
+  const tree::State& committed() const { return history_.committed(); }
+  Zxid logged() const { return history_.logged().zxid; }
 
-using PeerInput = std::variant<Accepted, Connected, Received, Sent, Closed, BindFailed, Tick, log::Durable, log::Reloaded, log::LogRead, log::Space>;
+  // For tests, invariants and viewers.
+  const Config& config() const { return config_; }
+  const History& history() const { return history_; }
+  const Ballot& ballot() const { return ballot_; }
+  const Looking* looking() const { return std::get_if<Looking>(&role_); }
+  const Following* following() const { return std::get_if<Following>(&role_); }
+  const Leading* leading() const { return std::get_if<Leading>(&role_); }
+
+  // Leader, serving: prepare and propose; `refused` makes it an error transaction, which consumes a zxid like any other. Its
+  // Delivered comes in this step or a later one.
+  void propose(Now now, const tree::Request& request, wire::ErrorCode refused, log::NodeOutbox& out, std::vector<PeerEvent>& events);
+  // Learner, serving: REQUEST to the leader.
+  void forward(Now now, const tree::Request& request, log::NodeOutbox& out, std::vector<PeerEvent>& events);
+  // Leader or learner: SyncAnswered when all that was committed before has been delivered here.
+  void sync(Now now, SessionId session, int32_t cxid, log::NodeOutbox& out, std::vector<PeerEvent>& events);
+  void revalidate(Now now, SessionId session, int32_t timeout_ms, log::NodeOutbox& out, std::vector<PeerEvent>& events);
+  void answer_revalidate(Now now, Sid learner, SessionId session, bool valid, log::NodeOutbox& out, std::vector<PeerEvent>& events);
+  // Learner: rides on the next answer to PING.
+  void touch(SessionId session, int32_t timeout_ms);
+
+  VIV_VISIT(v.unhashed("config", self.config_), v("history", self.history_), v("links", self.links_), v("ballot", self.ballot_), v("role", self.role_),
+            v("started", self.started_), v.unhashed("conns", self.conns_))
+
+ private:
+  Turn turn(Now now, log::NodeOutbox& out, std::vector<PeerEvent>& events) { return {config_, now, out, events, conns_}; }
+
+  void on(const Accepted& input, Turn& turn);
+  void on(const Connected& input, Turn& turn);
+  void on(const Received& input, Turn& turn);
+  void on(const Sent& input, Turn& turn);
+  void on(const Closed& input, Turn& turn);
+  void on(const BindFailed& input, Turn& turn);
+  void on(const Tick& input, Turn& turn);
+  void on(const log::Durable& input, Turn& turn);
+  void on(const log::Reloaded& input, Turn& turn);
+  void on(const log::LogRead& input, Turn& turn);
+  void on(const log::Space& input, Turn& turn);
+  void on_notification(const ElectionLinks::Arrival& arrival, Turn& turn);
+
+  void start(Turn& turn);
+  void advance(Turn& turn);
+  void become_looking(const char* why, Turn& turn);
+  void become_leading(Turn& turn);
+  void become_following(Sid leader, Turn& turn);
+  void establish_vote();
+
+  Config config_;
+  QuorumVerifier quorum_;
+  History history_;
+  ElectionLinks links_;
+  Ballot ballot_;
+  std::variant<Looking, Following, Leading> role_;  // in the order of Role
+  bool started_ = false;
+  ConnIds conns_;
+};
 
 }  // namespace vivarium::zab
-
-// The class itself:
-//
-//   class Peer {
-//     Peer(Config config, log::Recovered recovered, Rng rng);
-//     void step(Now now, const PeerInput& input, log::NodeOutbox& out, std::vector<PeerEvent>& events);
-//     Time deadline() const;
-//     bool owns(ConnId conn) const;           // is this connection an election or quorum connection of ours
-//
-//     Role role() const;  bool serving() const;  Epoch epoch() const (current epoch);  Sid leader() const;
-//     const tree::State& committed() const;  Zxid logged() const;
-//
-//     // Leader, serving. prepare + propose; `refused` makes it an error transaction. Its Delivered comes in a later or the same step.
-//     void propose(Now now, const tree::Request& request, wire::ErrorCode refused, log::NodeOutbox& out, std::vector<PeerEvent>& events);
-//     // Learner, serving: REQUEST to the leader.
-//     void forward(const tree::Request& request, log::NodeOutbox& out);
-//     void sync(SessionId session, int32_t cxid, log::NodeOutbox& out, std::vector<PeerEvent>& events);      // leader or learner; SyncAnswered
-//     void revalidate(SessionId session, int32_t timeout_ms, log::NodeOutbox& out);                          // learner; RevalidateAnswered
-//     void answer_revalidate(Sid learner, SessionId session, bool valid, log::NodeOutbox& out);              // leader
-//     void touch(SessionId session, int32_t timeout_ms);                                                     // learner: rides on the next PING
-//   };

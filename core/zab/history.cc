@@ -1,0 +1,209 @@
+#include "core/zab/history.h"
+
+namespace vivarium::zab {
+
+History::History(log::Recovered recovered, const Config& config, Rng rng) : rng_(rng) {
+  may_vote_ = recovered.may_vote;
+  first_snapshot_ = recovered.snapshots == 0 && recovered.may_vote;
+  accepted_epoch_ = recovered.accepted_epoch;
+  current_epoch_ = recovered.current_epoch;
+  adopt(std::move(recovered));
+  draw_snapshot_threshold(config);
+}
+
+// The snapshot is committed, since snapshots are made of nothing else; what the log holds beyond it is logged and no more.
+void History::adopt(log::Recovered recovered) {
+  base_ = committed_ = logged_ = std::move(recovered.snapshot_state);
+  window_.clear();
+  committed_entries_ = 0;
+  for (const log::Record& record : recovered.records) {
+    bool mismatch = false;
+    auto proposal = proposal_from(record.payload, &mismatch);
+    CHECK(proposal, "recovery accepted a record at {} that does not apply", record.zxid);
+    logged_ = (*proposal)->after;
+    window_.set(record.zxid, std::move(*proposal));
+  }
+  durable_ = logged_.zxid;
+  since_snapshot_ = static_cast<int64_t>(window_.size());
+}
+
+const tree::State* History::state_at(Zxid zxid) const {
+  if (zxid == logged_.zxid) return &logged_;
+  if (zxid == committed_.zxid) return &committed_;
+  if (zxid == base_.zxid) return &base_;
+  const ProposalRef* entry = window_.find(zxid);
+  return entry ? &(*entry)->after : nullptr;
+}
+
+// ---- growing -----------------------------------------------------------------------------------------------------------------
+
+std::optional<ProposalRef> History::proposal_from(const Bytes& payload, bool* mismatch) const {
+  auto txn = wire::decode_txn(payload);
+  if (!txn) return std::nullopt;
+  Proposal proposal{txn->header, payload, {}, logged_};
+  proposal.effects = tree::apply(proposal.after, *txn);
+  *mismatch = proposal.effects.digest_mismatch.has_value();
+  return ProposalRef(std::move(proposal));
+}
+
+void History::append(ProposalRef proposal, Turn& turn) {
+  const Zxid zxid = proposal->header.zxid;
+  CHECK(zxid > logged_.zxid, "{} after {}", zxid, logged_.zxid);
+  logged_ = proposal->after;
+  unsent_.push_back({zxid, proposal->payload});
+  window_.set(zxid, std::move(proposal));
+  flush(turn);
+}
+
+// Group commit: what is appended while a sync is under way goes out together when it returns; what is appended in the step that
+// began an append joins it.
+void History::flush(Turn& turn) {
+  if (unsent_.empty()) return;
+  if (!appending_) {
+    const uint64_t seq = disk_.ask(turn.out, log::Queue::kLog, log::AppendRecords{});
+    appending_ = Append{seq, unsent_.back().zxid};
+  }
+  for (auto operation = turn.out.disk.rbegin(); operation != turn.out.disk.rend(); ++operation) {
+    if (operation->queue != log::Queue::kLog) continue;
+    auto* group = std::get_if<log::AppendRecords>(&operation->operation);
+    if (operation->seq != appending_->seq || !group) return;
+    appending_->last = unsent_.back().zxid;
+    for (log::Record& record : unsent_) group->records.push_back(std::move(record));
+    unsent_.clear();
+    return;
+  }
+}
+
+void History::commit(Zxid zxid, Turn& turn) {
+  if (zxid <= committed_.zxid) return;
+  const ProposalRef* entry = window_.find(zxid);
+  CHECK(entry, "commit of {} which is not in the window ({}, {}]", zxid, base_.zxid, logged_.zxid);
+  for (auto it = window_.upper_bound(committed_.zxid); it != window_.end() && (*it).first <= zxid; ++it) {
+    ++committed_entries_;
+    ++since_snapshot_;
+  }
+  committed_ = (*entry)->after;
+  trim(turn.config);
+  snapshot_if_due(turn);
+}
+
+void History::trim(const Config& config) {
+  while (committed_entries_ > config.window) {
+    const auto first = window_.begin();
+    const Zxid zxid = (*first).first;
+    if (hold_ && zxid > *hold_) return;
+    base_ = (*first).second->after;
+    window_.erase(zxid);
+    --committed_entries_;
+  }
+}
+
+// ---- snapshots ---------------------------------------------------------------------------------------------------------------
+
+void History::draw_snapshot_threshold(const Config& config) { snapshot_after_ = rng_.between(config.snap_count / 2, config.snap_count); }
+
+void History::snapshot_if_due(Turn& turn) {
+  if (since_snapshot_ <= snapshot_after_ || !snapshot_.kept(disk_)) return;
+  since_snapshot_ = 0;
+  draw_snapshot_threshold(turn.config);
+  disk_.ask(turn.out, log::Queue::kSnapshot, log::WriteSnapshot{committed_});
+  disk_.ask(turn.out, log::Queue::kLog, log::RollLog{});
+  // In the snapshot queue: it begins when the snapshot that it counts on is durable.
+  snapshot_ = {log::Queue::kSnapshot, disk_.ask(turn.out, log::Queue::kSnapshot, log::Purge{turn.config.snap_retain})};
+  turn.out.note(NoteKind::kSnapshotWritten, committed_.zxid.value);
+}
+
+void History::write_first_snapshot(Turn& turn) {
+  if (!first_snapshot_) return;
+  first_snapshot_ = false;
+  settling_snapshot_ = {log::Queue::kSnapshot, disk_.ask(turn.out, log::Queue::kSnapshot, log::WriteSnapshot{committed_})};
+}
+
+// ---- synchronization -----------------------------------------------------------------------------------------------------------
+
+void History::truncate(Zxid keep, Turn& turn) {
+  turn.out.note(NoteKind::kTruncated, keep.value, logged_.zxid.value);
+  std::erase_if(unsent_, [keep](const log::Record& record) { return record.zxid > keep; });
+  const tree::State* state = keep >= committed_.zxid ? state_at(keep) : nullptr;
+  if (state) {
+    logged_ = tree::State(*state);
+    for (auto beyond = window_.upper_bound(keep); beyond != window_.end(); beyond = window_.upper_bound(keep)) {
+      window_.erase(Zxid((*beyond).first));
+    }
+    durable_ = std::min(durable_, keep);
+  } else {
+    reload_ = keep;
+  }
+  // Snapshots above the point go first: a crash between the two must not find one of them with the log already cut (4837, 1549).
+  settling_snapshot_ = {log::Queue::kSnapshot, disk_.ask(turn.out, log::Queue::kSnapshot, log::DiscardSnapshotsAbove{keep})};
+  settling_keep_ = keep;
+}
+
+void History::replace(tree::State state, Turn& turn) {
+  const Zxid zxid = state.zxid;
+  base_ = committed_ = logged_ = std::move(state);
+  window_.clear();
+  committed_entries_ = 0;
+  unsent_.clear();
+  durable_ = zxid;  // as far as the log goes: settled() says when the snapshot is
+  reload_.reset();
+  since_snapshot_ = 0;
+  settling_snapshot_ = {log::Queue::kSnapshot, disk_.ask(turn.out, log::Queue::kSnapshot, log::WriteSnapshot{committed_})};
+  // A tail of our log beyond the snapshot is not of this history; left there, recovery would replay it.
+  settling_keep_ = zxid;
+}
+
+// Second half of truncate and replace: the snapshots are in order, now the log is cut.
+void History::cut_log(Turn& turn) {
+  if (!settling_keep_ || !settling_snapshot_.kept(disk_)) return;
+  const Zxid keep = *settling_keep_;
+  settling_keep_.reset();
+  settling_log_ = {log::Queue::kLog, disk_.ask(turn.out, log::Queue::kLog, log::TruncateLog{keep})};
+  if (reload_) disk_.ask(turn.out, log::Queue::kLog, log::Reload{*reload_});
+}
+
+void History::on_reloaded(const log::Reloaded& reloaded, Turn& turn) {
+  if (!reload_) return;
+  const Zxid keep = *reload_;
+  reload_.reset();
+  if (reloaded.recovered.state.zxid == keep) return adopt(reloaded.recovered);
+  // Nothing on this disk rebuilds that point: begin again from nothing, without a vote, and let the leader send SNAP.
+  may_vote_ = false;
+  adopt(log::Recovered{tree::State::fresh(), tree::State::fresh(), {}, accepted_epoch_, current_epoch_, false, 0});
+  settling_snapshot_ = {log::Queue::kSnapshot, disk_.ask(turn.out, log::Queue::kSnapshot, log::DiscardSnapshotsAbove{Zxid{-1}})};
+  settling_keep_ = Zxid{0};
+}
+
+// ---- answers of the disk ---------------------------------------------------------------------------------------------------------
+
+void History::on_durable(const log::Durable& durable, Turn& turn) {
+  disk_.on_durable(durable);
+  if (durable.queue == log::Queue::kLog && appending_ && durable.seq >= appending_->seq) {
+    durable_ = std::max(durable_, std::min(appending_->last, logged_.zxid));
+    appending_.reset();
+  }
+  if (durable.queue == log::Queue::kFile) {
+    const auto take = [&](std::optional<EpochWrite>& write, Epoch& epoch) {
+      if (!write || durable.seq < write->seq) return;
+      epoch = write->epoch;
+      write.reset();
+    };
+    take(accepted_write_, accepted_epoch_);
+    take(current_write_, current_epoch_);
+  }
+  cut_log(turn);
+  flush(turn);
+}
+
+Promise History::write_epoch(log::EpochFile file, Epoch epoch, Turn& turn) {
+  const uint64_t seq = disk_.ask(turn.out, log::Queue::kFile, log::WriteEpoch{file, epoch});
+  (file == log::EpochFile::kAccepted ? accepted_write_ : current_write_) = EpochWrite{seq, epoch};
+  return {log::Queue::kFile, seq};
+}
+
+uint64_t History::read_log(Zxid from, Turn& turn) {
+  disk_.ask(turn.out, log::Queue::kLog, log::ReadLog{++queries_, from});
+  return queries_;
+}
+
+}  // namespace vivarium::zab

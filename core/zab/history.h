@@ -1,0 +1,111 @@
+// The history of one server: what is committed, what is logged beyond that, and what of it is durable.
+//
+//        base            committed              durable           logged
+//   ------|--- window ------|--- uncommitted ------|--- not yet ----|
+//
+// Every entry after base holds its State-after, so that committing moves a pointer, and a truncation to any of them too.
+// Invariants: base <= committed <= logged; durable <= logged. Snapshots are of `committed` only.
+#pragma once
+
+#include <optional>
+
+#include "core/base/persistent_map.h"
+#include "core/base/rng.h"
+#include "core/zab/disk_queues.h"
+#include "core/zab/turn.h"
+
+namespace vivarium::zab {
+
+class History {
+ public:
+  History() = default;
+  History(log::Recovered recovered, const Config& config, Rng rng);
+
+  const tree::State& committed() const { return committed_; }
+  const tree::State& logged() const { return logged_; }
+  Zxid durable() const { return durable_; }
+  bool all_durable() const { return durable_ == logged_.zxid && unsent_.empty(); }
+  Zxid base() const { return base_.zxid; }
+  const PersistentMap<Zxid, ProposalRef>& window() const { return window_; }
+  const ProposalRef* find(Zxid zxid) const { return window_.find(zxid); }
+  // The state at a point that is base, committed, logged, or in the window.
+  const tree::State* state_at(Zxid zxid) const;
+
+  // 261: false until a server whose disk was empty has synchronized with a leader.
+  bool may_vote() const { return may_vote_; }
+  Epoch accepted_epoch() const { return accepted_epoch_; }
+  Epoch current_epoch() const { return current_epoch_; }
+  const DiskQueues& disk() const { return disk_; }
+
+  // ---- growing -----------------------------------------------------------------------------------------------------------
+  // Extends logged; the record reaches the disk in a group, one append in flight at a time.
+  void append(ProposalRef proposal, Turn& turn);
+  // Learner: decodes a PROPOSAL's payload and applies it to logged. nullopt: malformed, or the digest differs (then `mismatch`).
+  std::optional<ProposalRef> proposal_from(const Bytes& payload, bool* mismatch) const;
+  // Commits all entries up to and including zxid, which must be in the window; gives nothing: entries are read by the caller.
+  void commit(Zxid zxid, Turn& turn);
+
+  // ---- synchronization ---------------------------------------------------------------------------------------------------
+  // Cuts everything after keep, durably. When keep's State is not held, the state is reloaded from disk: reloading() until then.
+  void truncate(Zxid keep, Turn& turn);
+  bool reloading() const { return reload_.has_value(); }
+  // What SNAP brought replaces all. Nothing of the log beyond it survives.
+  void replace(tree::State state, Turn& turn);
+  // The disk does everything asked by truncate or replace before this is true.
+  bool settled() const { return !reload_ && settling_snapshot_.kept(disk_) && !settling_keep_ && settling_log_.kept(disk_); }
+  // What was synchronized from a leader may be voted with.
+  void synchronized() { may_vote_ = true; }
+
+  Promise write_epoch(log::EpochFile file, Epoch epoch, Turn& turn);
+  // The first snapshot of a new ensemble's server, before anything is logged (2325, 3644: a log without a snapshot is not trusted).
+  void write_first_snapshot(Turn& turn);
+
+  // ---- answers of the disk -------------------------------------------------------------------------------------------------
+  void on_durable(const log::Durable& durable, Turn& turn);
+  void on_reloaded(const log::Reloaded& reloaded, Turn& turn);
+  uint64_t read_log(Zxid from, Turn& turn);
+
+  // Entries up to this one are kept in the window, whatever its size, while a learner is being synchronized.
+  void hold_window(std::optional<Zxid> after) { hold_ = after; }
+
+  VIV_VISIT(v("base", self.base_), v("committed", self.committed_), v("logged", self.logged_), v("window", self.window_), v("durable", self.durable_),
+            v("unsent", self.unsent_), v("appending", self.appending_), v("accepted_epoch", self.accepted_epoch_), v("current_epoch", self.current_epoch_),
+            v("may_vote", self.may_vote_), v("first_snapshot", self.first_snapshot_), v("disk", self.disk_), v("accepted_write", self.accepted_write_),
+            v("current_write", self.current_write_), v("reload", self.reload_), v("settling_snapshot", self.settling_snapshot_),
+            v("settling_keep", self.settling_keep_), v("settling_log", self.settling_log_), v("hold", self.hold_), v("snapshot", self.snapshot_),
+            v("since_snapshot", self.since_snapshot_), v("committed_entries", self.committed_entries_), v("snapshot_after", self.snapshot_after_),
+            v.unhashed("rng", self.rng_), v.unhashed("queries", self.queries_))
+
+ private:
+  struct Append { uint64_t seq; Zxid last; VIV_VISIT(VIV_FIELD(seq), VIV_FIELD(last)) };
+  struct EpochWrite { uint64_t seq; Epoch epoch; VIV_VISIT(VIV_FIELD(seq), VIV_FIELD(epoch)) };
+
+  void adopt(log::Recovered recovered);
+  void flush(Turn& turn);
+  void trim(const Config& config);
+  void cut_log(Turn& turn);
+  void snapshot_if_due(Turn& turn);
+  void draw_snapshot_threshold(const Config& config);
+
+  tree::State base_, committed_, logged_;
+  PersistentMap<Zxid, ProposalRef> window_;
+  int64_t committed_entries_ = 0;  // of the window
+  Zxid durable_;
+  std::vector<log::Record> unsent_;        // logged, waiting for the append in flight
+  std::optional<Append> appending_;
+  Epoch accepted_epoch_, current_epoch_;   // durable values
+  std::optional<EpochWrite> accepted_write_, current_write_;
+  bool may_vote_ = true;
+  bool first_snapshot_ = false;            // still to be written
+  DiskQueues disk_;
+  std::optional<Zxid> reload_;             // the point that is being reloaded
+  Promise settling_snapshot_, settling_log_;
+  std::optional<Zxid> settling_keep_;      // the log is cut here once settling_snapshot_ is kept
+  std::optional<Zxid> hold_;
+  Promise snapshot_;                       // the ordinary snapshot being written
+  int64_t since_snapshot_ = 0, snapshot_after_ = 0;
+  uint64_t queries_ = 0;
+  Rng rng_;
+};
+
+}  // namespace vivarium::zab
