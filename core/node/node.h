@@ -1,4 +1,4 @@
-// Node: a whole server as a value. sessions, client connections and their order, watches, around one zab::Peer.
+// Node: a whole server as a value: sessions, client connections and their order, watches, around one zab::Peer.
 //
 //   Node node(config, recovered);        // everything it will ever know came in by value
 //   node.step(now, input, outbox);       // the only way in; appends to outbox, never calls out
@@ -6,29 +6,112 @@
 //   Node fork = node;  node.state_hash(now);
 #pragma once
 
+#include <vector>
+
+#include "core/node/admin_words.h"
+#include "core/node/clients.h"
+#include "core/node/config.h"
+#include "core/node/replies.h"
+#include "core/node/sessions.h"
+#include "core/tree/watches.h"
 #include "core/zab/peer.h"
 
 namespace vivarium::node {
 
-struct NodeConfig {
-  zab::Config ensemble;
-  int32_t session_timeout_ms_min = 0;  // 0: 2 ticks
-  int32_t session_timeout_ms_max = 0;  // 0: 20 ticks
-  Duration connect_request_timeout = seconds(10);  // a connection that never sends a ConnectRequest is dropped
-  uint64_t seed = 1;
-  VIV_VISIT(VIV_FIELD(ensemble), VIV_FIELD(session_timeout_ms_min), VIV_FIELD(session_timeout_ms_max), VIV_FIELD(connect_request_timeout), VIV_FIELD(seed))
-};
-
 using NodeInput = zab::PeerInput;
 
-}  // namespace vivarium::node
+class Node {
+ public:
+  Node(NodeConfig config, log::Recovered recovered);
 
-//   class Node {
-//     Node(NodeConfig config, log::Recovered recovered);
-//     void step(Now now, const NodeInput& input, log::NodeOutbox& out);
-//     Time deadline() const;
-//     uint64_t state_hash(Time now) const;
-//     const zab::Peer& peer() const;
-//     const tree::State& state() const;   // committed
-//     (views for invariants: client connections {conn, session, last zxid seen, pending}, watches, sessions known to the tracker)
-//   };
+  void step(Now now, const NodeInput& input, log::NodeOutbox& out);
+  Time deadline() const;
+  uint64_t state_hash(Time now) const { return hash_of(*this, now); }
+
+  // ---- views: for hosts and for the simulator's invariants ----
+  const NodeConfig& config() const { return *config_; }
+  const zab::Peer& peer() const { return peer_; }
+  const tree::State& state() const { return peer_.committed(); }
+  bool serving() const { return serving_; }
+  const Clients& clients() const { return clients_; }             // connection -> session, identities, queue, last zxid replied
+  const tree::Watches& watches() const { return watches_; }
+  const SessionTracker& sessions() const { return sessions_; }    // empty but at a serving leader
+  ServerFigures figures() const;
+
+  VIV_VISIT(v("config", self.config_), v("peer", self.peer_), v("started", self.started_), v("serving", self.serving_), v("role", self.role_), v("epoch", self.epoch_),
+            v("clients", self.clients_), v("watches", self.watches_), v("sessions", self.sessions_), v("session_ids", self.session_ids_),
+            v.unhashed("served", self.served_), v.unhashed("traffic", self.traffic_))
+
+ private:
+  struct Turn {
+    Now now;
+    log::NodeOutbox& out;
+  };
+
+  // node.cc: inputs, roles, time
+  void take_input(Turn& turn, const NodeInput& input);
+  bool is_ours(ConnId conn) const { return clients_.find(conn) != nullptr; }
+  void take_bytes(Turn& turn, ConnId conn, const Bytes& bytes);
+  void handle_events(Turn& turn);
+  void change_role(Turn& turn, const zab::RoleChanged& change);
+  void start_serving(Turn& turn);
+  void stop_serving(Turn& turn);
+  void expire(Turn& turn);
+  bool leading() const { return role_ == zab::Role::kLeading; }
+  // Whether the peer still is where the events handled so far say it is; when not, an event behind them ends our serving.
+  bool peer_serves() const { return serving_ && peer_.serving() && peer_.role() == role_; }
+  Sid self() const { return config_->ensemble.self; }
+
+  // handshake.cc
+  void greet(Turn& turn, ConnId conn, const Bytes& frame);
+  void create_session(Turn& turn, ConnId conn, ClientConnection& client);
+  void resume_session(Turn& turn, ConnId conn, SessionId session, const Bytes& password);
+  void confirm(Turn& turn, ConnId conn, ClientConnection& client);
+  void refuse(Turn& turn, ConnId conn, const ClientConnection& client);
+  void finish_handshake(Turn& turn, ConnId conn, bool valid);
+  int32_t negotiated(int32_t timeout_ms) const;
+
+  // requests.cc: what clients ask
+  void read_frames(Turn& turn, ConnId conn);
+  void take_request(Turn& turn, ConnId conn, const Bytes& frame);
+  void submit(Turn& turn, const tree::Request& request);
+  void propose(Turn& turn, Sid learner, const tree::Request& request);
+  void answer_waiting(Turn& turn, ConnId conn);
+  void answer(ConnId conn, ClientConnection& client, const PendingRequest& request, Time now);
+  void answer_read(ConnId conn, ClientConnection& client, const PendingRequest& request);
+  void answer_set_watches(ConnId conn, ClientConnection& client, const PendingRequest& request);
+  void watch_what_was_read(ConnId conn, const PendingRequest& request, bool found);
+  wire::ReplyHeader header_for(ClientConnection& client, int32_t xid, Zxid zxid, wire::ErrorCode err);
+  void regulate_reading(Turn& turn, ConnId conn, ClientConnection& client);
+  void drop(Turn& turn, ConnId conn);
+  void forget(ConnId conn);
+
+  // deliveries.cc: what the ensemble answers
+  void deliver(Turn& turn, const zab::Proposal& proposal);
+  void tell_watchers(const zab::Proposal& proposal);
+  void complete(Turn& turn, ConnId conn, const zab::Proposal& proposal);
+  void answer_write(ConnId conn, ClientConnection& client, const PendingRequest& request, const zab::Proposal& proposal);
+  void end_session(Turn& turn, SessionId session);
+  void complete_sync(Turn& turn, const zab::SyncAnswered& answered);
+  void revalidate(Turn& turn, const zab::RevalidateReceived& asked);
+  void move_session(Turn& turn, SessionId session, Sid server);
+
+  Cow<NodeConfig> config_;
+  zab::Peer peer_;
+  bool started_ = false;
+  // As of the events handled so far; the peer may be ahead of them within a step.
+  bool serving_ = false;
+  zab::Role role_ = zab::Role::kLooking;
+  Epoch epoch_;
+  tree::State served_;  // reads come from here: what follows is not read before its watch events are out. Between steps: committed
+  Clients clients_;
+  tree::Watches watches_;
+  SessionTracker sessions_;
+  SessionIds session_ids_;
+  Traffic traffic_;
+  // Empty between steps, kept for their capacity.
+  std::vector<zab::PeerEvent> events_;
+  Replies replies_;
+};
+
+}  // namespace vivarium::node

@@ -1,0 +1,151 @@
+#include "core/node/node.h"
+
+#include <algorithm>
+
+namespace vivarium::node {
+
+namespace {
+template <class... F> struct Overloaded : F... { using F::operator()...; };
+template <class... F> Overloaded(F...) -> Overloaded<F...>;
+}  // namespace
+
+Node::Node(NodeConfig config, log::Recovered recovered)
+    : config_(std::move(config)),
+      peer_(config_->ensemble, std::move(recovered), Rng(config_->seed).stream("peer")),
+      sessions_(config_->ensemble.tick) {
+  CHECK(config_->ensemble.servers.contains(self()), "server {} is not among those of its ensemble", self());
+  CHECK(config_->ensemble.tick.ns > 0);
+}
+
+void Node::step(Now now, const NodeInput& input, log::NodeOutbox& out) {
+  Turn turn{now, out};
+  if (!started_) {
+    started_ = true;
+    const Address& door = config_->ensemble.servers.at(self()).client;
+    if (door.port != 0) out.add(Listen{Listener::kClient, door});
+  }
+  take_input(turn, input);
+  handle_events(turn);
+  expire(turn);
+  handle_events(turn);
+  replies_.flush(out);
+  CHECK(!serving_ || served_.zxid == peer_.committed().zxid, "served {}, committed {}", served_.zxid, peer_.committed().zxid);
+}
+
+Time Node::deadline() const {
+  if (!started_) return Time{};
+  return earlier(peer_.deadline(), earlier(clients_.deadline(), sessions_.deadline()));
+}
+
+// The client door and its connections are ours, everything else is the peer's.
+void Node::take_input(Turn& turn, const NodeInput& input) {
+  const auto to_peer = [&] { peer_.step(turn.now, input, turn.out, events_); };
+  std::visit(Overloaded{
+                 [&](const Accepted& accepted) {
+                   if (accepted.listener != Listener::kClient) return to_peer();
+                   clients_.accept(accepted.conn, accepted.peer, turn.now.steady + config_->connect_request_timeout);
+                 },
+                 [&](const Received& received) {
+                   if (is_ours(received.conn)) return take_bytes(turn, received.conn, received.bytes);
+                   if (peer_.owns(received.conn)) to_peer();
+                 },
+                 [&](const Closed& closed) {
+                   if (is_ours(closed.conn)) return forget(closed.conn);
+                   if (peer_.owns(closed.conn)) to_peer();
+                 },
+                 [&](const Sent& sent) { if (peer_.owns(sent.conn)) to_peer(); },
+                 [&](const BindFailed& failed) {
+                   if (failed.listener != Listener::kClient) return to_peer();
+                   turn.out.add(Stop{1, "cannot listen for clients: " + failed.reason});
+                 },
+                 [&](const auto&) { to_peer(); },
+             },
+             input);
+}
+
+void Node::take_bytes(Turn& turn, ConnId conn, const Bytes& bytes) {
+  ClientConnection& client = *clients_.change(conn);
+  if (client.phase == Phase::kLeaving) return;
+  client.decoder.feed(bytes);
+  if (client.phase == Phase::kNew) {
+    if (const auto word = admin_word(client.decoder.peek().view())) {
+      replies_.raw(conn, Label::kNone, Bytes(answer_admin_word(*word, config_->admin_words, figures())));
+      return drop(turn, conn);
+    }
+  }
+  read_frames(turn, conn);
+}
+
+// Handling an event may add events behind it.
+void Node::handle_events(Turn& turn) {
+  for (size_t i = 0; i < events_.size(); ++i) {
+    const zab::PeerEvent event = std::move(events_[i]);
+    std::visit(Overloaded{
+                   [&](const zab::RoleChanged& change) { change_role(turn, change); },
+                   [&](const zab::Delivered& delivered) { deliver(turn, *delivered.proposal); },
+                   [&](const zab::RequestReceived& received) { if (peer_serves() && leading()) propose(turn, received.learner, received.request); },
+                   [&](const zab::RevalidateReceived& asked) { if (peer_serves() && leading()) revalidate(turn, asked); },
+                   [&](const zab::RevalidateAnswered& answered) {
+                     const auto conn = clients_.of_session(answered.session);
+                     if (conn && clients_.find(*conn)->phase == Phase::kRevalidating) finish_handshake(turn, *conn, answered.valid);
+                   },
+                   [&](const zab::Touched& touched) { sessions_.touch(touched.session, touched.timeout_ms, turn.now.steady); },
+                   [&](const zab::SyncAnswered& answered) { complete_sync(turn, answered); },
+                   [&](const zab::LearnerLost&) {},  // its clients come back elsewhere, or their sessions expire
+               },
+               event);
+  }
+  events_.clear();
+}
+
+void Node::change_role(Turn& turn, const zab::RoleChanged& change) {
+  const bool same_reign = change.serving && change.role == role_ && change.epoch == epoch_;
+  if (serving_ && !same_reign) stop_serving(turn);
+  role_ = change.role;
+  epoch_ = change.epoch;
+  if (change.serving && !serving_) start_serving(turn);
+}
+
+void Node::start_serving(Turn& turn) {
+  serving_ = true;
+  served_ = peer_.committed();
+  session_ids_.start(served_.zxid);
+  if (leading()) sessions_.start(served_.sessions, turn.now.steady);
+}
+
+// Sessions live on, in State; all that hangs on connections ends.
+void Node::stop_serving(Turn& turn) {
+  replies_.flush(turn.out);
+  for (const auto& [conn, client] : clients_.all()) turn.out.add(Close{conn});
+  clients_.clear();
+  watches_ = {};
+  sessions_.stop();
+  serving_ = false;
+}
+
+void Node::expire(Turn& turn) {
+  while (const auto conn = clients_.overdue(turn.now.steady)) drop(turn, *conn);
+  if (!serving_ || !leading()) return;
+  while (const auto session = sessions_.take_expired(turn.now.steady)) {
+    turn.out.note(NoteKind::kSessionExpired, session->value);
+    tree::Request request;
+    request.session = *session;
+    request.type = wire::OpCode::kCloseSession;
+    peer_.propose(turn.now, request, wire::ErrorCode::kOk, turn.out, events_);
+  }
+}
+
+ServerFigures Node::figures() const {
+  ServerFigures figures;
+  figures.serving = serving_;
+  figures.role = role_;
+  figures.standalone = config_->ensemble.servers.size() == 1;
+  figures.zxid = peer_.committed().zxid;
+  figures.connections = clients_.size();
+  for (const auto& [conn, client] : clients_.all()) figures.outstanding += client->queue.size();
+  figures.nodes = peer_.committed().nodes.size();
+  figures.traffic = traffic_;
+  return figures;
+}
+
+}  // namespace vivarium::node
