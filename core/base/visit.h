@@ -71,7 +71,7 @@ class StateHasher {
   template <class A, class B> void add_wrapper(const std::pair<A, B>& x) { add(x.first); add(x.second); }
   template <class T> void add_wrapper(const std::optional<T>& x) { mix(x.has_value()); if (x) add(*x); }
   template <class T> void add_wrapper(const Cow<T>& x) { add(*x); }
-  template <class... T> void add_wrapper(const std::variant<T...>& x) { mix(x.index()); std::visit([this](const auto& y) { add(y); }, x); }
+  template <class... T> void add_wrapper(const std::variant<T...>& x) { mix(x.index()); std::visit([this](const auto& y) { this->add(y); }, x); }
   template <class... T> void add_wrapper(const std::tuple<T...>& x) { std::apply([this](const auto&... y) { (add(y), ...); }, x); }
   void add_wrapper(const std::monostate&) {}
   void mix(uint64_t v) { hash_ = hash_mix(hash_, v); }
@@ -114,7 +114,7 @@ class Printer {
   template <class A, class B> void add_wrapper(const std::pair<A, B>& x) { add(x.first); out_ += " -> "; add(x.second); }
   template <class T> void add_wrapper(const std::optional<T>& x) { if (x) add(*x); else out_ += "none"; }
   template <class T> void add_wrapper(const Cow<T>& x) { add(*x); }
-  template <class... T> void add_wrapper(const std::variant<T...>& x) { std::visit([this](const auto& y) { add(y); }, x); }
+  template <class... T> void add_wrapper(const std::variant<T...>& x) { std::visit([this](const auto& y) { this->add(y); }, x); }
   template <class... T> void add_wrapper(const std::tuple<T...>& x) { nested([&] { std::apply([this](const auto&... y) { ((separate(), add(y)), ...); }, x); }); }
   void add_wrapper(const std::monostate&) { out_ += "-"; }
   template <class T> void list(const T& x) { out_ += '['; first_ = true; for (const auto& item : x) { separate(); add(item); first_ = false; } out_ += ']'; first_ = false; }
