@@ -1,0 +1,155 @@
+#include "core/zab/peer.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/zab/peer_net.h"
+
+namespace vivarium::zab::testing {
+namespace {
+
+constexpr Duration kLong = seconds(60);
+
+::testing::AssertionResult clean(const PeerNet& net) {
+  if (net.violations().empty()) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << net.violations().front() << "\n" << net.describe();
+}
+
+TEST(Peer, AnEnsembleOfOneServesByItself) {
+  PeerNet net(1, {});
+  net.start_all();
+  EXPECT_TRUE(net.run_until([&] { return net.serving_leader().has_value(); }, seconds(1))) << net.describe();
+  EXPECT_TRUE(net.propose(7));
+  EXPECT_TRUE(net.run_until([&] { return net.peer(Sid{1}).committed().sessions.contains(SessionId{7}); }, seconds(1))) << net.describe();
+  EXPECT_EQ(net.peer(Sid{1}).committed().zxid, Zxid(Epoch{1}, 1));
+  EXPECT_TRUE(clean(net));
+}
+
+TEST(Peer, ThreeElectTheLargestIdAmongEqualsAndServe) {
+  PeerNet net(3, {});
+  net.start_all();
+  EXPECT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong)) << net.describe();
+  EXPECT_EQ(net.serving_leader(), Sid{3});
+  EXPECT_TRUE(clean(net));
+}
+
+TEST(Peer, TheMostRecentHistoryLeads) {
+  PeerNet net(3, {});
+  const auto history = records_of({Zxid(Epoch{1}, 1), Zxid(Epoch{1}, 2), Zxid(Epoch{1}, 3)});
+  for (int64_t sid : {1, 2, 3}) {
+    auto& disk = net.disk(Sid{sid});
+    disk.accepted = disk.current = Epoch{1};
+    disk.records.assign(history.begin(), history.begin() + (sid == 1 ? 3 : 1));
+  }
+  net.start_all();
+  EXPECT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong)) << net.describe();
+  EXPECT_EQ(net.serving_leader(), Sid{1});
+  EXPECT_EQ(net.peer(Sid{3}).committed().zxid, Zxid(Epoch{1}, 3));
+  EXPECT_TRUE(clean(net));
+}
+
+TEST(Peer, WritesReachEveryServerInOrder) {
+  PeerNet net(5, {});
+  net.start_all();
+  ASSERT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong)) << net.describe();
+  for (int i = 1; i <= 50; ++i) {
+    ASSERT_TRUE(net.propose(i));
+    if (i % 7 == 0) net.run_for(milliseconds(3));
+  }
+  EXPECT_TRUE(net.run_until([&] { return net.delivered().size() == 50 && net.all_serve_one_leader(); }, kLong)) << net.describe();
+  EXPECT_TRUE(clean(net));
+}
+
+// 1: a1 a2 | a3 a4 (never committed)      2, 3: a1 a2, then b1 in epoch 2
+TEST(Peer, AnOldLeadersTailIsTruncated) {
+  PeerNet net(3, {});
+  net.start_all();
+  ASSERT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong));
+  ASSERT_EQ(net.serving_leader(), Sid{3});
+  ASSERT_TRUE(net.propose(1));
+  ASSERT_TRUE(net.run_until([&] { return net.all_serve_one_leader() && net.delivered().size() == 1; }, kLong));
+  net.cut(Sid{3}, Sid{1});
+  net.cut(Sid{3}, Sid{2});
+  ASSERT_TRUE(net.propose(100));
+  ASSERT_TRUE(net.propose(101));
+  net.run_for(milliseconds(50));
+  net.kill(Sid{3});
+  ASSERT_EQ(net.disk(Sid{3}).records.size(), 3u) << "the tail is on the old leader's disk";
+  ASSERT_TRUE(net.run_until([&] { return net.serving_leader() == Sid{2}; }, kLong)) << net.describe();
+  net.heal();
+  net.start(Sid{3});
+  ASSERT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong)) << net.describe();
+  EXPECT_FALSE(net.peer(Sid{3}).committed().sessions.contains(SessionId{100}));
+  EXPECT_EQ(net.disk(Sid{3}).records.size(), 1u);
+  EXPECT_TRUE(clean(net));
+}
+
+TEST(Peer, AWipedServerDoesNotVoteButJoins) {
+  PeerNet net(3, {});
+  net.start_all();
+  ASSERT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong));
+  for (int i = 1; i <= 5; ++i) ASSERT_TRUE(net.propose(i));
+  ASSERT_TRUE(net.run_until([&] { return net.delivered().size() == 5 && net.all_serve_one_leader(); }, kLong));
+  net.kill(Sid{1});
+  net.kill(Sid{2});
+  net.kill(Sid{3});
+  net.wipe(Sid{1});
+  net.start(Sid{1});
+  net.start(Sid{2});
+  EXPECT_FALSE(net.run_until([&] { return net.serving_leader().has_value(); }, seconds(20))) << "one voter of three decided: " << net.describe();
+  net.start(Sid{3});
+  EXPECT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong)) << net.describe();
+  EXPECT_EQ(net.peer(Sid{1}).committed().sessions.size(), 5u);
+  EXPECT_TRUE(clean(net));
+}
+
+TEST(Peer, TheZxidCounterRunsOutIntoANewEpoch) {
+  PeerNet net(3, {}, [](Config& config) { config.initial_counter = 0xfffffffc; });
+  net.start_all();
+  ASSERT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong));
+  for (int i = 1; i <= 5; ++i) {
+    net.propose(i);
+    net.run_for(milliseconds(20));
+  }
+  EXPECT_TRUE(net.run_until([&] { return net.all_serve_one_leader() && net.peer(Sid{1}).epoch() == Epoch{2}; }, kLong)) << net.describe();
+  EXPECT_EQ(net.peer(Sid{1}).committed().zxid, Zxid(Epoch{1}, 0xfffffffe));
+  EXPECT_TRUE(net.propose(50));
+  EXPECT_TRUE(net.run_until([&] { return net.delivered().contains(Zxid(Epoch{2}, 1)); }, kLong)) << net.describe();
+  EXPECT_TRUE(clean(net));
+}
+
+TEST(Peer, ALeaderWithoutAQuorumStepsDown) {
+  PeerNet net(3, {});
+  net.start_all();
+  ASSERT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong));
+  net.cut(Sid{3}, Sid{1});
+  net.cut(Sid{3}, Sid{2});
+  EXPECT_TRUE(net.run_until([&] { return net.peer(Sid{3}).role() == Role::kLooking; }, seconds(5))) << net.describe();
+  EXPECT_TRUE(net.run_until([&] { return net.serving_leader() == Sid{2}; }, kLong)) << net.describe();
+  net.heal();
+  EXPECT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong)) << net.describe();
+  EXPECT_TRUE(clean(net));
+}
+
+TEST(Peer, AFollowerBehindTheWindowReadsTheLogOrGetsASnapshot) {
+  for (const bool from_log : {true, false}) {
+    PeerNet net(3, {}, [&](Config& config) {
+      config.window = 5;
+      if (!from_log) config.log_sync_bytes_max = 0;
+    });
+    net.start_all();
+    ASSERT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong));
+    ASSERT_TRUE(net.propose(1));
+    ASSERT_TRUE(net.run_until([&] { return net.delivered().size() == 1 && net.all_serve_one_leader(); }, kLong));
+    net.kill(Sid{1});
+    for (int i = 2; i <= 40; ++i) ASSERT_TRUE(net.propose(i));
+    ASSERT_TRUE(net.run_until([&] { return net.delivered().size() == 40; }, kLong));
+    net.start(Sid{1});
+    ASSERT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong)) << net.describe();
+    EXPECT_EQ(net.sync_rows().back(), from_log ? SyncRow::kInLogDiff : SyncRow::kTooFarBehind);
+    EXPECT_EQ(net.peer(Sid{1}).committed().sessions.size(), 40u);
+    EXPECT_TRUE(clean(net));
+  }
+}
+
+}  // namespace
+}  // namespace vivarium::zab::testing
