@@ -13,12 +13,13 @@ enum class ChangeKind : uint8_t { kCreated, kDeleted, kDataChanged, kAclChanged 
 struct Change {
   ChangeKind kind;
   Bytes path;
-  wire::AclList acl_before;  // of the node, before a delete, after otherwise: who may be told (CVE-2024-23944)
+  wire::AclList acl_before;  // of the node, before a delete, after otherwise: who may be told (CVE-2024-23944); empty = everyone
+  wire::AclList parent_acl;  // of a create and a delete: who may be told that the parent's children changed; empty = everyone
 };
 
 struct Effects {
   std::vector<Change> changes;
-  wire::ErrorCode error{};                     // of an ErrorTxn, or of a replay that upstream ignores (NodeExists, NoNode)
+  wire::ErrorCode error{};                     // of an ErrorTxn, or of a replay that upstream ignores (NodeExists, NoNode); ok for a multi, failed or not
   std::vector<wire::MultiResult> multi;        // one per sub-operation of a multi
   Bytes created_path;                          // create, create2
   wire::Stat stat;                             // create2, setData, setACL: the Stat that the reply carries

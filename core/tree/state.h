@@ -37,23 +37,51 @@ struct State {
   PersistentMap<Bytes, Cow<Znode>> nodes;                  // by full path; "/" is the root
   PersistentMap<SessionId, int32_t> sessions;              // timeout in ms, as negotiated
   PersistentMap<SessionId, PersistentSet<Bytes>> ephemerals;  // paths; no entry for a session without
-  PersistentMap<int64_t, wire::AclList> acls;              // deduplicated lists by index, from 1
-  int64_t next_acl = 1;
+  PersistentMap<int64_t, wire::AclList> acls;              // deduplicated lists by index, from 1; each used by some node
+  int64_t next_acl = 1;                                    // highest index + 1
   int64_t tree_digest = 0;                                 // upstream's wrapping sum, DIGEST_VERSION 2 (facts 2.10)
   Bytes config = Bytes::empty_value();                     // text of the ensemble's last-seen configuration; may be empty
   int64_t config_version = 0;
+  // Derived from nodes and acls: how many nodes use a list, and where to find one by (hash, index).
+  PersistentMap<int64_t, int64_t> acl_uses;
+  PersistentSet<std::pair<uint64_t, int64_t>> acl_lookup;
 
   // Upstream's fresh tree: "/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config" (facts 2.10: digest 1371985504).
   static State fresh();
 
-  const Znode* find(const Bytes& path) const;
+  // "" is the root too: upstream knows it under both names. nullptr when there is none.
+  const Znode* find(std::string_view path) const;
+  const Znode* find(const Bytes& path) const { return find(path.view()); }
   wire::Stat stat_of(const Znode& node) const;  // as clients see it
   wire::AclList acl_of(const Znode& node) const;
+  const wire::AclList* acl_list(const Znode& node) const;  // the same without a copy; nullptr = open to all
   bool operator==(const State&) const = default;
   VIV_VISIT(VIV_FIELD(zxid), VIV_FIELD(nodes), VIV_FIELD(sessions), VIV_FIELD(ephemerals), VIV_FIELD(acls), VIV_FIELD(next_acl), VIV_FIELD(tree_digest),
-            VIV_FIELD(config), VIV_FIELD(config_version))
+            VIV_FIELD(config), VIV_FIELD(config_version), v.unhashed("acl_uses", self.acl_uses), v.unhashed("acl_lookup", self.acl_lookup))
 };
 
-uint32_t node_digest(const Bytes& path, const Znode& node);
+// For whoever builds a State from a snapshot: put zxid, sessions, acls and nodes (each with data, acl and stat) into an empty State, then call
+// this once. It computes the rest: children, ephemerals, digests, and the ACL table (unused lists go; a node whose list is missing, as a
+// fuzzy snapshot may have it, is closed to all until its create or setACL is replayed). The configuration is read from /zookeeper/config.
+// False when a node has no parent or there is no root: then it is no tree.
+bool finish_loading(State& state);
+
+// Sets the ensemble's configuration without a transaction (a server's start, NEWLEADER) and /zookeeper/config with it, which is made where
+// an old snapshot has none. config_version is the text's line version=<hex>, 0 without one.
+void install_config(State& state, const Bytes& text);
+
+uint32_t node_digest(std::string_view path, const Znode& node);
+inline uint32_t node_digest(const Bytes& path, const Znode& node) { return node_digest(path.view(), node); }
+
+// Ephemeral owners that are no session (facts 1.7): both show as 0 to clients.
+inline constexpr int64_t kContainerOwner = INT64_MIN;
+int64_t ttl_owner(int64_t ttl_ms);
+bool owned_by_session(int64_t ephemeral_owner);
+
+// The index of acl in the state's table (-1: open to all), one more use of it; and one less.
+int64_t intern_acl(State& state, const wire::AclList& acl);
+void release_acl(State& state, int64_t index);
+// Puts acl into the table under this very index, in no use yet; nothing happens where the index or the list is there already.
+void adopt_acl(State& state, int64_t index, const wire::AclList& acl);
 
 }  // namespace vivarium::tree
