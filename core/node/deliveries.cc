@@ -71,19 +71,16 @@ void Node::end_session(Turn& turn, SessionId session) {
   if (const auto conn = clients_.of_session(session)) drop(turn, *conn);
 }
 
+// The leader may answer a sync before it has proposed the write that the client sent before it: the reply waits for its turn.
 void Node::complete_sync(Turn& turn, const zab::SyncAnswered& answered) {
   if (clients_.take_orphan(answered.session, answered.cxid)) return;
   const auto conn = clients_.of_session(answered.session);
   if (!conn) return;
-  ClientConnection& client = *clients_.change(*conn);
-  if (client.queue.empty()) return;
-  const PendingRequest& head = client.queue.front();
-  if (!head.dispatched || head.type != OpCode::kSync || head.xid != answered.cxid) return;
-  const PendingRequest request = client.queue.pop();
-  traffic_.answered_after(turn.now.steady - request.arrived);
-  const auto asked = wire::decode<wire::PathRequest>(request.body);
-  replies_.reply(*conn, header_for(client, request.xid, served_.zxid, ErrorCode::kOk), wire::PathResponse{asked->path});
-  answer_waiting(turn, *conn);
+  for (PendingRequest& request : clients_.change(*conn)->queue) {
+    if (request.type != OpCode::kSync || request.xid != answered.cxid || !request.dispatched) continue;
+    request.dispatched = false;
+    return answer_waiting(turn, *conn);
+  }
 }
 
 void Node::revalidate(Turn& turn, const zab::RevalidateReceived& asked) {

@@ -123,6 +123,8 @@ void Node::answer(ConnId conn, ClientConnection& client, const PendingRequest& r
   switch (request.type) {
     case OpCode::kPing: case OpCode::kAuth:
       return replies_.reply(conn, header_for(client, request.xid, served_.zxid, ErrorCode::kOk));
+    case OpCode::kSync:
+      return replies_.reply(conn, header_for(client, request.xid, served_.zxid, ErrorCode::kOk), *wire::decode<wire::PathRequest>(request.body));
     case OpCode::kSetWatches:
       return answer_set_watches(conn, client, request);
     default:

@@ -1,0 +1,121 @@
+#include "core/node/node.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/node/ensemble.h"
+#include "tests/node/raw.h"
+#include "tests/support/mutate.h"
+
+namespace vivarium::node {
+namespace {
+
+using wire::OpCode;
+
+TEST(Node, ListensForClientsOnceAtItsStart) {
+  Ensemble ensemble(3);
+  for (int64_t server = 1; server <= 3; ++server) {
+    const auto& listens = ensemble.listens(server);
+    EXPECT_EQ(std::ranges::count_if(listens, [](const Listen& l) { return l.listener == Listener::kClient; }), 1);
+    const auto door = std::ranges::find_if(listens, [](const Listen& l) { return l.listener == Listener::kClient; });
+    EXPECT_EQ(door->address, (Address{fmt::format("10.0.0.{}", server), 2181}));
+  }
+}
+
+TEST(Node, WantsATickAtOnce) {
+  NodeConfig config;
+  config.ensemble.servers[Sid{1}] = {};
+  EXPECT_EQ(Node(config, {}).deadline(), Time{});
+}
+
+TEST(Node, StopsWhenItCannotListenForClients) {
+  Ensemble ensemble(1);
+  ensemble.give(1, BindFailed{Listener::kClient, "in use"});
+  ASSERT_TRUE(ensemble.stopped(1));
+  EXPECT_EQ(ensemble.stopped(1)->exit_code, 1);
+}
+
+TEST(Node, IgnoresConnectionsThatAreNotThere) {
+  Ensemble ensemble(1);
+  const uint64_t before = ensemble.node().state_hash(ensemble.now().steady);
+  ensemble.give(1, Received{ConnId{1000}, Bytes("late")});
+  ensemble.give(1, Closed{ConnId{1000}, CloseReason::kReset});
+  ensemble.give(1, Sent{ConnId{1000}});
+  EXPECT_EQ(ensemble.node().state_hash(ensemble.now().steady), before);
+}
+
+TEST(Node, AForkGoesItsOwnWay) {
+  Ensemble ensemble(1);
+  Session session = Session::open(ensemble);
+  session.create("/a");
+  const Node fork = ensemble.node();
+  const Time now = ensemble.now().steady;
+  const uint64_t hash = fork.state_hash(now);
+  EXPECT_EQ(hash, ensemble.node().state_hash(now));
+  session.create("/b");
+  EXPECT_EQ(fork.state_hash(now), hash);
+  EXPECT_NE(ensemble.node().state_hash(now), hash);
+  EXPECT_EQ(fork.state().find(std::string_view("/b")), nullptr);
+}
+
+TEST(Node, TheSameInputsGiveTheSameBytes) {
+  const auto run = [] {
+    Ensemble ensemble(3);
+    Session a = Session::open(ensemble, 1), b = Session::open(ensemble, 2);
+    a.create("/x", "", 2);
+    b.create("/x", "", 3);
+    ensemble.advance(seconds(3));
+    std::string all;
+    for (int64_t server = 1; server <= 3; ++server) {
+      for (const Send& send : ensemble.client_sends(server)) all += send.bytes.str();
+      all += fmt::format("|{}|", ensemble.node(server).state_hash(ensemble.now().steady));
+    }
+    return all;
+  };
+  EXPECT_EQ(run(), run());
+}
+
+// A node in the middle of everything: sessions at work, a watch, a write under way with reads behind it, half a frame, a client
+// that has not introduced itself, an orphan.
+Ensemble busy() {
+  Ensemble ensemble(1);
+  Session session = Session::open(ensemble), gone = Session::open(ensemble);
+  session.create("/a", "", 1);
+  session.call(OpCode::kGetData, wire::PathWatchRequest{Bytes("/a"), true});
+  session.call(OpCode::kGetChildren, wire::PathWatchRequest{Bytes("/"), true});
+  ensemble.hold_disk(1);
+  session.post(OpCode::kSetData, wire::SetDataRequest{Bytes("/a"), Bytes("x"), -1});
+  session.post(OpCode::kGetData, wire::PathWatchRequest{Bytes("/a"), true});
+  ensemble.send(*session.wire, Bytes(std::string("\0\0", 2)));
+  gone.post(OpCode::kSetData, wire::SetDataRequest{Bytes("/a"), Bytes("y"), -1});
+  ensemble.hang_up(*gone.wire);
+  ensemble.dial();
+  ensemble.send(ensemble.dial(), connect_frame({}));
+  return ensemble;
+}
+
+TEST(Node, EveryMemberCountsInTheHash) {
+  Ensemble ensemble = busy();
+  size_t leaves = 0;
+  EXPECT_THAT(testing::unhashed_leaves(ensemble.node(), ensemble.now().steady, leaves), ::testing::IsEmpty());
+  EXPECT_GT(leaves, 300u);
+}
+
+struct Forgetful {
+  int32_t seen = 0, forgotten = 0;
+  std::optional<std::vector<Cow<int32_t>>> list = std::vector<Cow<int32_t>>(2);
+  template <class Self, class V> static void visit(Self& self, V& v) {
+    v("seen", self.seen);
+    v("list", self.list);
+    if constexpr (std::is_same_v<V, testing::Mutator>) v("forgotten", self.forgotten);
+  }
+};
+
+TEST(Mutate, SeesAMemberThatTheHashForgets) {
+  size_t leaves = 0;
+  EXPECT_THAT(testing::unhashed_leaves(Forgetful{}, Time{}, leaves), ::testing::ElementsAre(".forgotten"));
+  EXPECT_EQ(leaves, 6u) << "seen, the optional, the list, two items, forgotten";
+}
+
+}  // namespace
+}  // namespace vivarium::node
