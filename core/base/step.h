@@ -63,7 +63,7 @@ enum class NoteKind : uint8_t {
   kSessionCreated, kSessionExpired, kSessionMoved, kSessionClosed, kSnapshotWritten, kTruncated, kRejoined, kConnected, kDisconnected, kExpired,
 };
 const char* note_name(NoteKind kind);
-struct Note { NoteKind kind; int64_t a = 0; int64_t b = 0; int64_t c = 0; };
+struct Note { NoteKind kind; int64_t a = 0; int64_t b = 0; int64_t c = 0; const char* why = nullptr; };  // why: a literal
 
 using NetworkOutput = std::variant<Listen, Unlisten, Connect, Send, Reading, Close, Stop, Note>;
 
@@ -72,7 +72,7 @@ struct Outbox {
   std::vector<NetworkOutput> network;
   void clear() { network.clear(); }
   template <class T> void add(T output) { network.emplace_back(std::move(output)); }
-  void note(NoteKind kind, int64_t a = 0, int64_t b = 0, int64_t c = 0) { network.emplace_back(Note{kind, a, b, c}); }
+  void note(NoteKind kind, int64_t a = 0, int64_t b = 0, int64_t c = 0) { network.emplace_back(Note{kind, a, b, c, nullptr}); }
 };
 
 }  // namespace vivarium

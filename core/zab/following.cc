@@ -154,7 +154,7 @@ void Following::on_snapshot_bytes(History& history, Turn& turn) {
   const Bytes rest = snapshot_.rest();
   history.replace(snapshot_.take_state(cut_to_), turn);
   snapshot_ = log::SnapshotReader();
-  decoder_.feed(rest);
+  decoder_.resume(rest);
   phase_ = Phase::kCutting;
 }
 

@@ -139,13 +139,12 @@ void Peer::advance(Turn& turn) {
 void Peer::establish_vote() { ballot_.vote.peer_epoch = history_.current_epoch(); }
 
 void Peer::become_looking(const char* why, Turn& turn) {
-  (void)why;
   const bool was_serving = serving();
   if (auto* leading = std::get_if<Leading>(&role_)) leading->end(turn);
   if (auto* following = std::get_if<Following>(&role_)) following->end(turn);
   history_.hold_window(std::nullopt);
   role_ = Looking();
-  turn.out.note(NoteKind::kSteppedDown, history_.current_epoch().value, history_.logged().zxid.value, was_serving);
+  turn.out.add(Note{NoteKind::kSteppedDown, history_.current_epoch().value, history_.logged().zxid.value, was_serving, why});
   turn.out.note(NoteKind::kLooking, history_.logged().zxid.value);
   turn.events.push_back(RoleChanged{Role::kLooking, false, history_.current_epoch(), Sid{-1}});
 }
