@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "checker/budget.h"
+#include "checker/key_view.h"
+#include "checker/model.h"
+#include "checker/problem_builder.h"
+
+namespace vivarium::checker {
+
+struct ObjectVerdict {
+  Answer answer = Answer::Holds;
+  std::string why;                 // Violated: the rule, where a fast path found it; Undecided: the reason
+  std::vector<uint32_t> conflict;  // Violated by a fast path: operations that contradict each other
+  bool claims_matter = false;      // the contradiction needs the zxids or versions of the replies
+  uint32_t failed = kNone;         // Violated by the search: by the return of this operation no order was left
+};
+
+// Judges the operations on one object by the cheapest way that can.
+class ObjectJudge {
+ public:
+  ObjectJudge(ModelKind model, const ValueTable& values) : model_(model), values_(values), builder_(model, values) {}
+
+  ObjectVerdict judge(const KeyView& view, const Initial& initial, const Budget& budget);
+  ProblemBuilder& builder() { return builder_; }
+
+  // The claim that a search on these operations is held to.
+  Claim search_claim(const KeyView& view) const;
+
+ private:
+  ObjectVerdict search_it(const KeyView& view, const Initial& initial, const Budget& budget);
+
+  ModelKind model_;
+  const ValueTable& values_;
+  ProblemBuilder builder_;
+};
+
+}  // namespace vivarium::checker
