@@ -24,7 +24,7 @@ struct ClientConnection {
   Address peer;
   Phase phase = Phase::kNew;
   Time connect_deadline = Time::never();   // for its ConnectRequest
-  wire::FrameDecoder decoder;
+  wire::FrameDecoder decoder{};
   SessionId session;                       // from its ConnectRequest on
   int32_t timeout_ms = 0;                  // as negotiated
   bool has_read_only = true;               // the flag was in its ConnectRequest, so it is in our response

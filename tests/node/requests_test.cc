@@ -148,8 +148,9 @@ TEST(Requests, WritesArePipelinedAndReadsBetweenThemSeeThoseBefore) {
   for (const int32_t xid : {3, 4, 5, 6, 7}) {
     const Reply reply = session.reply();
     EXPECT_EQ(reply.header.xid, xid);
-    if (xid == 4) EXPECT_TRUE(reply.body.view().starts_with(std::string("\0\0\0\1", 4) + "1")) << "not what the write behind it wrote";
-    if (xid == 6) EXPECT_TRUE(reply.body.view().starts_with(std::string("\0\0\0\1", 4) + "2"));
+    // The read between the writes shows what the first wrote, not what the one behind it did.
+    const char* shows = xid == 4 ? "1" : xid == 6 ? "2" : "";
+    EXPECT_TRUE(*shows == 0 || reply.body.view().starts_with(std::string("\0\0\0\1", 4) + shows)) << xid;
   }
 }
 
