@@ -116,7 +116,9 @@ class BytesBuilder {
     CHECK(size_ >= 4 && at <= size_ - 4, "{} of {}", at, size_);
     store_u32(slab_->bytes() + at, static_cast<uint32_t>(v));
   }
-  std::string_view view() const { return slab_ ? std::string_view(reinterpret_cast<const char*>(slab_->bytes()), size_) : std::string_view(); }
+  std::string_view view() const {
+    return slab_ ? std::string_view(reinterpret_cast<const char*>(slab_->bytes()), size_) : std::string_view();
+  }
   Bytes take();  // empty, not null, when nothing was added; the builder starts anew
 
  private:

@@ -19,7 +19,8 @@ struct Notification {
   int32_t version = 2;     // 0 when the message had none (28, 36 and 40 bytes)
   Bytes config = Bytes::empty_value();  // text of the sender's configuration; may be empty, never null
   bool operator==(const Notification&) const = default;
-  VIV_VISIT(VIV_FIELD(state), VIV_FIELD(leader), VIV_FIELD(zxid), VIV_FIELD(round), VIV_FIELD(peer_epoch), VIV_FIELD(version), VIV_FIELD(config))
+  VIV_VISIT(VIV_FIELD(state), VIV_FIELD(leader), VIV_FIELD(zxid), VIV_FIELD(round),
+            VIV_FIELD(peer_epoch), VIV_FIELD(version), VIV_FIELD(config))
 };
 Bytes encode_notification(const Notification&);  // framed: int32 length + 44+n bytes
 // Accepts 28 (peerEpoch := epoch of zxid), 36, 40 and 44+n byte bodies, and ignores what follows the n bytes, as upstream

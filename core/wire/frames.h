@@ -11,7 +11,8 @@ namespace vivarium::wire {
 // the buffer and sets `failed`.
 std::optional<Bytes> take_frame(Bytes& buffer, int32_t least, int32_t most, bool& failed);
 
-// Resumable decoder of client frames (either direction); a frame that lies whole in what was fed is a slice of it. Length outside [0, limit] poisons the stream.
+// Resumable decoder of client frames (either direction); a frame that lies whole in what was fed is a slice of it. A length
+// outside [0, limit] poisons the stream.
 // Before the first frame, four bytes that are a four-letter word are the node's business: peek().
 class FrameDecoder {
  public:

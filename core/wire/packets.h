@@ -27,21 +27,41 @@ Bytes encode_packet(const QuorumPacket& packet);
 
 inline constexpr int32_t kLearnerProtocolVersion = 0x10000;
 // 20 bytes; 8 (sid only) and 12 (no config version) come from old servers.
-struct LearnerInfo { Sid sid; int32_t protocol_version = kLearnerProtocolVersion; int64_t config_version = 0; bool operator==(const LearnerInfo&) const = default; };
+struct LearnerInfo {
+  Sid sid;
+  int32_t protocol_version = kLearnerProtocolVersion;
+  int64_t config_version = 0;
+  bool operator==(const LearnerInfo&) const = default;
+};
 Bytes encode_learner_info(const LearnerInfo&);
 std::expected<LearnerInfo, DecodeError> decode_learner_info(const Bytes&);
 
 // REQUEST's data: session, cxid, type, then the request record.
-struct ForwardedRequest { SessionId session; int32_t cxid = 0; OpCode type{}; Bytes body; bool operator==(const ForwardedRequest&) const = default; };
+struct ForwardedRequest {
+  SessionId session;
+  int32_t cxid = 0;
+  OpCode type{};
+  Bytes body;
+  bool operator==(const ForwardedRequest&) const = default;
+};
 Bytes encode_forwarded_request(const ForwardedRequest&);
 std::expected<ForwardedRequest, DecodeError> decode_forwarded_request(const Bytes&);
 
-struct SessionTouch { SessionId session; int32_t timeout_ms = 0; bool operator==(const SessionTouch&) const = default; VIV_VISIT(VIV_FIELD(session), VIV_FIELD(timeout_ms)) };
+struct SessionTouch {
+  SessionId session;
+  int32_t timeout_ms = 0;
+  bool operator==(const SessionTouch&) const = default;
+  VIV_VISIT(VIV_FIELD(session), VIV_FIELD(timeout_ms))
+};
 Bytes encode_touches(const std::vector<SessionTouch>&);  // repeated to the end, no count
 std::expected<std::vector<SessionTouch>, DecodeError> decode_touches(const Bytes&);
 
 // REVALIDATE: L -> leader (session, timeout), leader -> L (session, valid).
-struct RevalidateRequest { SessionId session; int32_t timeout_ms = 0; VIV_VISIT(VIV_FIELD(session), VIV_FIELD(timeout_ms)) };
+struct RevalidateRequest {
+  SessionId session;
+  int32_t timeout_ms = 0;
+  VIV_VISIT(VIV_FIELD(session), VIV_FIELD(timeout_ms))
+};
 struct RevalidateResponse { SessionId session; bool valid = false; VIV_VISIT(VIV_FIELD(session), VIV_FIELD(valid)) };
 
 // A record inside a packet may be longer than the request that caused it: jute.maxbuffer + extrasize (facts 1.1).

@@ -36,8 +36,9 @@ struct Stat {
   int32_t data_length = 0, num_children = 0;
   Zxid pzxid;
   bool operator==(const Stat&) const = default;
-  VIV_VISIT(VIV_FIELD(czxid), VIV_FIELD(mzxid), VIV_FIELD(ctime), VIV_FIELD(mtime), VIV_FIELD(version), VIV_FIELD(cversion), VIV_FIELD(aversion),
-            VIV_FIELD(ephemeral_owner), VIV_FIELD(data_length), VIV_FIELD(num_children), VIV_FIELD(pzxid))
+  VIV_VISIT(VIV_FIELD(czxid), VIV_FIELD(mzxid), VIV_FIELD(ctime), VIV_FIELD(mtime), VIV_FIELD(version),
+            VIV_FIELD(cversion), VIV_FIELD(aversion), VIV_FIELD(ephemeral_owner), VIV_FIELD(data_length), VIV_FIELD(num_children),
+            VIV_FIELD(pzxid))
 };
 
 // The readOnly flag is missing in clients <= 3.3: has_read_only says whether it was on the wire, the response mirrors it.
@@ -69,29 +70,87 @@ std::expected<ConnectResponse, DecodeError> decode_connect_response(const Bytes&
 Bytes session_password(SessionId session);
 
 struct RequestHeader { int32_t xid = 0; OpCode type{}; VIV_VISIT(VIV_FIELD(xid), VIV_FIELD(type)) };
-struct ReplyHeader { int32_t xid = 0; Zxid zxid; ErrorCode err{}; VIV_VISIT(VIV_FIELD(xid), VIV_FIELD(zxid), VIV_FIELD(err)) };
+struct ReplyHeader {
+  int32_t xid = 0;
+  Zxid zxid;
+  ErrorCode err{};
+  VIV_VISIT(VIV_FIELD(xid), VIV_FIELD(zxid), VIV_FIELD(err))
+};
 
-struct CreateRequest { Bytes path, data; AclList acl; int32_t flags = 0; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(data), VIV_FIELD(acl), VIV_FIELD(flags)) };
-struct CreateTtlRequest { Bytes path, data; AclList acl; int32_t flags = 0; int64_t ttl = 0; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(data), VIV_FIELD(acl), VIV_FIELD(flags), VIV_FIELD(ttl)) };
-struct PathVersionRequest { Bytes path; int32_t version = -1; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(version)) };  // delete, check
+struct CreateRequest {
+  Bytes path, data;
+  AclList acl;
+  int32_t flags = 0;
+  VIV_VISIT(VIV_FIELD(path), VIV_FIELD(data), VIV_FIELD(acl), VIV_FIELD(flags))
+};
+struct CreateTtlRequest {
+  Bytes path, data;
+  AclList acl;
+  int32_t flags = 0;
+  int64_t ttl = 0;
+  VIV_VISIT(VIV_FIELD(path), VIV_FIELD(data), VIV_FIELD(acl), VIV_FIELD(flags), VIV_FIELD(ttl))
+};
+// delete, check
+struct PathVersionRequest {
+  Bytes path;
+  int32_t version = -1;
+  VIV_VISIT(VIV_FIELD(path), VIV_FIELD(version))
+};
 using DeleteRequest = PathVersionRequest;
 using CheckRequest = PathVersionRequest;
-struct PathWatchRequest { Bytes path; bool watch = false; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(watch)) };  // exists, getData, getChildren, getChildren2
-struct SetDataRequest { Bytes path, data; int32_t version = -1; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(data), VIV_FIELD(version)) };
+// exists, getData, getChildren, getChildren2
+struct PathWatchRequest {
+  Bytes path;
+  bool watch = false;
+  VIV_VISIT(VIV_FIELD(path), VIV_FIELD(watch))
+};
+struct SetDataRequest {
+  Bytes path, data;
+  int32_t version = -1;
+  VIV_VISIT(VIV_FIELD(path), VIV_FIELD(data), VIV_FIELD(version))
+};
 struct PathRequest { Bytes path; VIV_VISIT(VIV_FIELD(path)) };  // getACL, sync, getEphemerals, getAllChildrenNumber
-struct SetAclRequest { Bytes path; AclList acl; int32_t version = -1; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(acl), VIV_FIELD(version)) };
-struct AuthRequest { int32_t type = 0; Bytes scheme, auth; VIV_VISIT(VIV_FIELD(type), VIV_FIELD(scheme), VIV_FIELD(auth)) };
-struct SetWatchesRequest { Zxid relative_zxid; std::vector<Bytes> data, exist, child; VIV_VISIT(VIV_FIELD(relative_zxid), VIV_FIELD(data), VIV_FIELD(exist), VIV_FIELD(child)) };
+struct SetAclRequest {
+  Bytes path;
+  AclList acl;
+  int32_t version = -1;
+  VIV_VISIT(VIV_FIELD(path), VIV_FIELD(acl), VIV_FIELD(version))
+};
+struct AuthRequest {
+  int32_t type = 0;
+  Bytes scheme, auth;
+  VIV_VISIT(VIV_FIELD(type), VIV_FIELD(scheme), VIV_FIELD(auth))
+};
+struct SetWatchesRequest {
+  Zxid relative_zxid;
+  std::vector<Bytes> data, exist, child;
+  VIV_VISIT(VIV_FIELD(relative_zxid), VIV_FIELD(data), VIV_FIELD(exist), VIV_FIELD(child))
+};
 struct SetWatches2Request {
   Zxid relative_zxid;
   std::vector<Bytes> data, exist, child, persistent, persistent_recursive;
-  VIV_VISIT(VIV_FIELD(relative_zxid), VIV_FIELD(data), VIV_FIELD(exist), VIV_FIELD(child), VIV_FIELD(persistent), VIV_FIELD(persistent_recursive))
+  VIV_VISIT(VIV_FIELD(relative_zxid), VIV_FIELD(data), VIV_FIELD(exist), VIV_FIELD(child), VIV_FIELD(persistent),
+            VIV_FIELD(persistent_recursive))
 };
 struct AddWatchRequest { Bytes path; AddWatchMode mode{}; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(mode)) };
-struct RemoveWatchesRequest { Bytes path; WatcherType type{}; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(type)) };  // checkWatches too
-struct ReconfigRequest { Bytes joining, leaving, new_members; int64_t config_version = -1; VIV_VISIT(VIV_FIELD(joining), VIV_FIELD(leaving), VIV_FIELD(new_members), VIV_FIELD(config_version)) };
+// checkWatches too
+struct RemoveWatchesRequest {
+  Bytes path;
+  WatcherType type{};
+  VIV_VISIT(VIV_FIELD(path), VIV_FIELD(type))
+};
+struct ReconfigRequest {
+  Bytes joining, leaving, new_members;
+  int64_t config_version = -1;
+  VIV_VISIT(VIV_FIELD(joining), VIV_FIELD(leaving), VIV_FIELD(new_members), VIV_FIELD(config_version))
+};
 struct SaslToken { Bytes token; VIV_VISIT(VIV_FIELD(token)) };  // request and response
-struct MultiHeader { int32_t type = -1; bool done = true; int32_t err = -1; VIV_VISIT(VIV_FIELD(type), VIV_FIELD(done), VIV_FIELD(err)) };
+struct MultiHeader {
+  int32_t type = -1;
+  bool done = true;
+  int32_t err = -1;
+  VIV_VISIT(VIV_FIELD(type), VIV_FIELD(done), VIV_FIELD(err))
+};
 
 struct PathResponse { Bytes path; VIV_VISIT(VIV_FIELD(path)) };  // create, sync
 struct Create2Response { Bytes path; Stat stat; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(stat)) };
@@ -104,7 +163,12 @@ using GetEphemeralsResponse = GetChildrenResponse;
 struct ChildrenNumberResponse { int32_t total = 0; VIV_VISIT(VIV_FIELD(total)) };  // getAllChildrenNumber
 struct WhoAmIResponse { std::vector<AclId> identities; VIV_VISIT(VIV_FIELD(identities)) };
 struct ErrorResponse { ErrorCode err{}; VIV_VISIT(VIV_FIELD(err)) };  // addWatch
-struct WatcherEvent { WatchEventType type{}; KeeperState state{}; Bytes path; VIV_VISIT(VIV_FIELD(type), VIV_FIELD(state), VIV_FIELD(path)) };
+struct WatcherEvent {
+  WatchEventType type{};
+  KeeperState state{};
+  Bytes path;
+  VIV_VISIT(VIV_FIELD(type), VIV_FIELD(state), VIV_FIELD(path))
+};
 
 // One operation of a multi, as asked: `body` is the request record of `type` (create, create2, createContainer, createTTL, delete,
 // setData, check; of a multiRead: getData, getChildren). Which of them may stand together is for prepare to say.

@@ -4,14 +4,11 @@
 
 #include <type_traits>
 
-#include "core/base/time.h"
-
 namespace vivarium {
 namespace {
 
 static_assert(!std::is_convertible_v<int64_t, Sid> && !std::is_convertible_v<Sid, int64_t>);
 static_assert(!std::is_constructible_v<Sid, SessionId> && !std::is_constructible_v<Zxid, Epoch>);
-static_assert(!std::is_constructible_v<Time, Duration> && !std::is_convertible_v<int64_t, Duration>);
 
 TEST(Zxid, is_epoch_above_counter) {
   const Zxid zxid(Epoch{5}, 7);
@@ -44,21 +41,6 @@ TEST(Zxid, keeps_an_epoch_with_its_highest_bit) {
 TEST(Ids, print_as_numbers_and_zxids_in_hexadecimal) {
   EXPECT_EQ(fmt::format("{} {}", Sid{3}, Epoch{-1}), "3 -1");
   EXPECT_EQ(fmt::format("{}", Zxid(Epoch{1}, 0x2a)), "0x10000002a");
-}
-
-TEST(Time, points_and_durations_add_up) {
-  const Time t = Time{} + seconds(2) + milliseconds(500);
-  EXPECT_EQ(t.ns, 2'500'000'000);
-  EXPECT_EQ(t - Time{500'000'000}, seconds(2));
-  EXPECT_EQ((seconds(3) - microseconds(1)).ms(), 2999);
-  EXPECT_EQ(milliseconds(3) * 4 / 6, milliseconds(2));
-  EXPECT_EQ(t - milliseconds(2500), Time{});
-}
-
-TEST(Time, never_is_later_than_any_deadline) {
-  EXPECT_EQ(earlier(Time::never(), Time{5}), Time{5});
-  EXPECT_EQ(earlier(Time{4}, Time{5}), Time{4});
-  EXPECT_LT(Time{INT64_MAX - 1}, Time::never());
 }
 
 }  // namespace

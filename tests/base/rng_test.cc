@@ -30,7 +30,9 @@ TEST(Rng, below_gives_the_published_numbers) {
   Rng rng(42);
   for (const uint64_t number : {0, 3, 6, 9, 9, 7, 7, 8, 7, 5, 6, 2}) EXPECT_EQ(rng.below(10), number);
   // A bound that rejects nearly half of the draws.
-  for (const uint64_t number : {7388145106668446555u, 8095973720557042685u, 7852687488934748778u}) EXPECT_EQ(rng.below((uint64_t{1} << 63) + 1), number);
+  for (const uint64_t number : {7388145106668446555u, 8095973720557042685u, 7852687488934748778u}) {
+    EXPECT_EQ(rng.below((uint64_t{1} << 63) + 1), number);
+  }
 }
 
 TEST(Rng, stays_within_its_bounds) {

@@ -47,7 +47,8 @@ uint64_t hash_after(Change change) {
 }
 
 TEST(Visit, prints_every_member_with_its_name) {
-  EXPECT_EQ(print(example()), "{phase: 1, deadline: 1500ns, vote: {leader: 2, zxid: 0xa}, names: [1 -> \"one\", 2 -> \"two\"], role: \"r\", items: [7, 8], draws: 0}");
+  EXPECT_EQ(print(example()), "{phase: 1, deadline: 1500ns, vote: {leader: 2, zxid: 0xa}, names: [1 -> \"one\", 2 -> \"two\"], "
+                              "role: \"r\", items: [7, 8], draws: 0}");
   EXPECT_EQ(print(std::vector<Bytes>{Bytes(), Bytes("")}), "[null, \"\"]");
   EXPECT_EQ(print(std::tuple<bool, std::optional<int>>{true, {}}), "{true, none}");
 }

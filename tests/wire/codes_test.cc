@@ -25,10 +25,13 @@ TEST(Codes, operations_have_their_names) {
 
 TEST(Codes, errors_have_their_names) {
   const std::map<int32_t, std::string> names{
-      {0, "Ok"}, {-1, "SystemError"}, {-2, "RuntimeInconsistency"}, {-3, "DataInconsistency"}, {-4, "ConnectionLoss"}, {-5, "MarshallingError"},
+      {0, "Ok"}, {-1, "SystemError"}, {-2, "RuntimeInconsistency"}, {-3, "DataInconsistency"}, {-4, "ConnectionLoss"},
+      {-5, "MarshallingError"},
       {-6, "Unimplemented"}, {-7, "OperationTimeout"}, {-8, "BadArguments"}, {-12, "UnknownSession"}, {-13, "NewConfigNoQuorum"},
-      {-14, "ReconfigInProgress"}, {-100, "ApiError"}, {-101, "NoNode"}, {-102, "NoAuth"}, {-103, "BadVersion"}, {-108, "NoChildrenForEphemerals"},
-      {-110, "NodeExists"}, {-111, "NotEmpty"}, {-112, "SessionExpired"}, {-113, "InvalidCallback"}, {-114, "InvalidACL"}, {-115, "AuthFailed"},
+      {-14, "ReconfigInProgress"}, {-100, "ApiError"}, {-101, "NoNode"}, {-102, "NoAuth"},
+      {-103, "BadVersion"}, {-108, "NoChildrenForEphemerals"},
+      {-110, "NodeExists"}, {-111, "NotEmpty"}, {-112, "SessionExpired"},
+      {-113, "InvalidCallback"}, {-114, "InvalidACL"}, {-115, "AuthFailed"},
       {-118, "SessionMoved"}, {-119, "NotReadOnly"}, {-120, "EphemeralOnLocalSession"}, {-121, "NoWatcher"}, {-122, "RequestTimeout"},
       {-123, "ReconfigDisabled"}, {-124, "SessionClosedRequireSaslAuth"}, {-125, "QuotaExceeded"}, {-127, "ThrottledOp"}};
   for (int32_t number = -200; number <= 200; ++number) {

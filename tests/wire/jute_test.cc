@@ -75,11 +75,12 @@ template <class Record>
 class JuteRecord : public testing::Test {};
 
 using Records = testing::Types<
-    AclId, Acl, Stat, RequestHeader, ReplyHeader, CreateRequest, CreateTtlRequest, PathVersionRequest, PathWatchRequest, SetDataRequest, PathRequest,
-    SetAclRequest, AuthRequest, SetWatchesRequest, SetWatches2Request, AddWatchRequest, RemoveWatchesRequest, ReconfigRequest, SaslToken, MultiHeader,
-    PathResponse, Create2Response, StatResponse, GetDataResponse, GetAclResponse, GetChildrenResponse, GetChildren2Response, ChildrenNumberResponse,
-    WhoAmIResponse, ErrorResponse, WatcherEvent, TxnHeader, CreateTxn, CreateContainerTxn, CreateTtlTxn, DeleteTxn, SetDataTxn, SetAclTxn,
-    CheckVersionTxn, CreateSessionTxn, CloseSessionTxn, ErrorTxn, SubTxn, MultiTxn, TxnDigest>;
+    AclId, Acl, Stat, RequestHeader, ReplyHeader, CreateRequest, CreateTtlRequest, PathVersionRequest,
+    PathWatchRequest, SetDataRequest, PathRequest, SetAclRequest, AuthRequest, SetWatchesRequest, SetWatches2Request,
+    AddWatchRequest, RemoveWatchesRequest, ReconfigRequest, SaslToken, MultiHeader, PathResponse, Create2Response,
+    StatResponse, GetDataResponse, GetAclResponse, GetChildrenResponse, GetChildren2Response, ChildrenNumberResponse,
+    WhoAmIResponse, ErrorResponse, WatcherEvent, TxnHeader, CreateTxn, CreateContainerTxn, CreateTtlTxn, DeleteTxn,
+    SetDataTxn, SetAclTxn, CheckVersionTxn, CreateSessionTxn, CloseSessionTxn, ErrorTxn, SubTxn, MultiTxn, TxnDigest>;
 TYPED_TEST_SUITE(JuteRecord, Records);
 
 TYPED_TEST(JuteRecord, comes_back_as_it_went) {

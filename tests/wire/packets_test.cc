@@ -15,13 +15,15 @@ namespace {
 // ---- golden bytes ------------------------------------------------------------------------------------------------------
 
 TEST(QuorumPacket, follower_info_as_golden_bytes) {
-  const QuorumPacket packet{PacketType::kFollowerInfo, Zxid(Epoch{5}, 0), encode_learner_info({Sid{2}, kLearnerProtocolVersion, 0x100000000}), {}};
-  EXPECT_EQ(to_hex(encode_packet(packet)), to_hex(hex("0000000b 0000000500000000 00000014 0000000000000002 00010000 0000000100000000 ffffffff")));
+  const Bytes info = encode_learner_info({Sid{2}, kLearnerProtocolVersion, 0x100000000});
+  const QuorumPacket packet{PacketType::kFollowerInfo, Zxid(Epoch{5}, 0), info, {}};
+  EXPECT_EQ(to_hex(encode_packet(packet)), to_hex(hex(
+      "0000000b 0000000500000000 00000014 0000000000000002 00010000 0000000100000000 ffffffff")));
 }
 
 TEST(QuorumPacket, commit_and_uptodate_carry_nothing) {
-  EXPECT_EQ(to_hex(encode_packet({PacketType::kCommit, Zxid(Epoch{1}, 2), {}, {}})), to_hex(hex("00000004 0000000100000002 ffffffff ffffffff")));
-  EXPECT_EQ(to_hex(encode_packet({PacketType::kUpToDate, Zxid{-1}, {}, {}})), to_hex(hex("0000000c ffffffffffffffff ffffffff ffffffff")));
+  EXPECT_EQ(encode_packet({PacketType::kCommit, Zxid(Epoch{1}, 2), {}, {}}), hex("00000004 0000000100000002 ffffffff ffffffff"));
+  EXPECT_EQ(encode_packet({PacketType::kUpToDate, Zxid{-1}, {}, {}}), hex("0000000c ffffffffffffffff ffffffff ffffffff"));
 }
 
 TEST(QuorumPacket, a_forwarded_request_names_its_client) {
@@ -103,7 +105,8 @@ TEST(QuorumDecoder, any_packets_however_they_are_fed) {
 }
 
 Bytes two_packets() {
-  return concatenate({encode_packet({PacketType::kRequest, Zxid{-1}, Bytes("data"), {{Bytes("ip"), Bytes("::1")}, {Bytes("digest"), Bytes()}}}),
+  const std::vector<AclId> ids{{Bytes("ip"), Bytes("::1")}, {Bytes("digest"), Bytes()}};
+  return concatenate({encode_packet({PacketType::kRequest, Zxid{-1}, Bytes("data"), ids}),
                       encode_packet({PacketType::kPing, Zxid{7}, Bytes(""), {}})});
 }
 
@@ -196,9 +199,9 @@ TEST(QuorumDecoder, after_snap_the_stream_is_raw_until_resumed) {
 }
 
 TEST(QuorumDecoder, snapshot_and_packets_around_it_however_they_are_fed) {
-  const QuorumPacket ping{PacketType::kPing, Zxid{7}, {}, {}};
+  const QuorumPacket ping{PacketType::kPing, Zxid{7}, {}, {}}, snap{PacketType::kSnap, Zxid{9}, {}, {}};
   const std::string snapshot = "any bytes at all, then BenWasHere";
-  const Bytes stream = concatenate({encode_packet(ping), encode_packet({PacketType::kSnap, Zxid{9}, {}, {}}), Bytes(snapshot), encode_packet(ping)});
+  const Bytes stream = concatenate({encode_packet(ping), encode_packet(snap), Bytes(snapshot), encode_packet(ping)});
   for (size_t piece = 1; piece <= stream.size(); ++piece) {
     QuorumDecoder decoder;
     std::string raw;
@@ -234,7 +237,8 @@ TEST(QuorumDecoderDeathTest, only_a_raw_stream_has_raw_bytes) {
 // ---- costs -------------------------------------------------------------------------------------------------------------
 
 TEST(QuorumDecoder, whole_packets_are_slices_of_what_was_fed) {
-  const Bytes fed = concatenate({encode_packet({PacketType::kProposal, Zxid{1}, Bytes("first"), {}}), encode_packet({PacketType::kProposal, Zxid{2}, Bytes("second"), {}})});
+  const Bytes fed = concatenate({encode_packet({PacketType::kProposal, Zxid{1}, Bytes("first"), {}}),
+                                 encode_packet({PacketType::kProposal, Zxid{2}, Bytes("second"), {}})});
   QuorumDecoder decoder;
   std::optional<QuorumPacket> first, second;
   const Allocations allocations = allocations_of([&] {

@@ -76,7 +76,8 @@ TEST(Golden, a_create_request) {
 TEST(Golden, a_stat_has_68_bytes) {
   const Stat stat{Zxid{1}, Zxid{2}, 3, 4, 5, 6, 7, 8, 9, 10, Zxid{11}};
   EXPECT_EQ(to_hex(encode(stat)), to_hex(hex(
-    "0000000000000001 0000000000000002 0000000000000003 0000000000000004 00000005 00000006 00000007 0000000000000008 00000009 0000000a 000000000000000b")));
+    "0000000000000001 0000000000000002 0000000000000003 0000000000000004"
+    "00000005 00000006 00000007 0000000000000008 00000009 0000000a 000000000000000b")));
   EXPECT_EQ(encode(stat).size(), 68u);
 }
 
@@ -126,7 +127,9 @@ TEST(Multi, an_unknown_operation_ends_the_list) {
 
 TEST(Multi, cut_anywhere_is_refused) {
   const Bytes request = hex(kTwoOps);
-  for (size_t size = 0; size < request.size(); ++size) EXPECT_EQ(decode_multi_request(request.slice(0, size)).error(), DecodeError::kTruncated) << size;
+  for (size_t size = 0; size < request.size(); ++size) {
+    EXPECT_EQ(decode_multi_request(request.slice(0, size)).error(), DecodeError::kTruncated) << size;
+  }
 }
 
 TEST(Multi, createContainer_and_createTTL_are_answered_as_create2) {
@@ -154,8 +157,8 @@ MultiOp draw_op() {
 
 MultiResult draw_result() {
   MultiResult r;
-  r.type = *rc::gen::element(OpCode::kError, OpCode::kCreate, OpCode::kCreate2, OpCode::kSetData, OpCode::kDelete, OpCode::kCheck, OpCode::kGetData,
-                             OpCode::kGetChildren);
+  r.type = *rc::gen::element(OpCode::kError, OpCode::kCreate, OpCode::kCreate2, OpCode::kSetData, OpCode::kDelete,
+                             OpCode::kCheck, OpCode::kGetData, OpCode::kGetChildren);
   const auto is = [&](auto... types) { return ((r.type == types) || ...); };
   if (is(OpCode::kError)) r.err = draw<ErrorCode>();
   if (is(OpCode::kCreate, OpCode::kCreate2)) r.path = draw<Bytes>();

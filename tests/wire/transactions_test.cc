@@ -12,7 +12,9 @@ constexpr const char* kDigest = " 00000002 0000000051c6d660";
 
 TxnHeader header(OpCode type) { return {SessionId{0x0100000000000001}, 2, Zxid(Epoch{1}, 3), 1'700'000'000'000, type}; }
 
-Bytes txn_bytes(const std::string& type, const std::string& body, bool digest = false) { return hex(kHeader + type + body + (digest ? kDigest : "")); }
+Bytes txn_bytes(const std::string& type, const std::string& body, bool digest = false) {
+  return hex(kHeader + type + body + (digest ? kDigest : ""));
+}
 
 // ---- golden bytes, both ways -------------------------------------------------------------------------------------------
 
@@ -31,7 +33,8 @@ std::vector<Golden> goldens() {
       {OpCode::kCreate, CreateTxn{Bytes("/a"), Bytes("x"), acl, true, 4}, "00000001", create},
       {OpCode::kCreate2, CreateTxn{Bytes("/a"), Bytes("x"), acl, true, 4}, "0000000f", create},
       {OpCode::kCreateContainer, CreateContainerTxn{Bytes("/a"), Bytes(), {}, 4}, "00000013", container},
-      {OpCode::kCreateTtl, CreateTtlTxn{Bytes("/a"), Bytes(), {}, 4, 9}, "00000015", " 00000002 2f61 ffffffff 00000000 00000004 0000000000000009"},
+      {OpCode::kCreateTtl, CreateTtlTxn{Bytes("/a"), Bytes(), {}, 4, 9}, "00000015",
+       " 00000002 2f61 ffffffff 00000000 00000004 0000000000000009"},
       {OpCode::kDelete, DeleteTxn{Bytes("/a")}, "00000002", " 00000002 2f61"},
       {OpCode::kDeleteContainer, DeleteTxn{Bytes("/a")}, "00000014", " 00000002 2f61"},
       {OpCode::kSetData, SetDataTxn{Bytes("/a"), Bytes(""), 7}, "00000005", " 00000002 2f61 00000000 00000007"},
