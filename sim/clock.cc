@@ -18,7 +18,8 @@ Time NodeClock::when(Time steady) const {
   const int64_t wanted = steady.ns - steady_.ns;
   if (drift_ppb_ == 0 || wanted <= 0) return {anchor_.ns + std::max<int64_t>(wanted, 0)};
   Time t{anchor_.ns + static_cast<int64_t>(static_cast<Wide>(wanted) * kBillion / (kBillion + drift_ppb_))};
-  while (now(t).steady < steady) ++t.ns;  // the division rounds; at most a few nanoseconds
+  while (now(t).steady < steady) ++t.ns;  // the divisions round; at most a few nanoseconds
+  while (t > anchor_ && now(Time{t.ns - 1}).steady >= steady) --t.ns;
   return t;
 }
 

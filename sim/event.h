@@ -19,13 +19,13 @@ enum class DueKind : uint8_t {
   // network: slot and serial name the connection
   kSyn, kSynAnswer, kDialFailed, kArrival, kReset, kRetransmitTimeout, kSent,
   // world
-  kTimer, kDiskDone, kBoot, kScheduled, kClientPoll,
+  kTimer, kDiskDone, kBoot, kBindFailed, kScheduled,
 };
 
 struct Event {
   DueKind kind;
   uint8_t direction = 0;   // of the connection: 0 from the dialer, 1 to the dialer
-  uint8_t detail = 0;      // CloseReason, Queue
+  uint8_t detail = 0;      // CloseReason, Queue, Listener
   bool through = false;    // has passed the network; it only waited for a paused process
   ProcessId process = kNoProcess;
   uint32_t slot = 0;

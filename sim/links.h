@@ -30,6 +30,7 @@ class Links {
     if (!(at(from, to).special)) [[likely]] return usual_;
     return special_.at({from, to});
   }
+  bool special(HostId from, HostId to) const { return at(from, to).special; }
   void set_options(HostId from, HostId to, const LinkOptions& options);
   void reset_options(HostId from, HostId to);  // back to the usual ones
 

@@ -151,7 +151,7 @@ bool Network::listen(ProcessId process, Listener listener, const Address& addres
   return true;
 }
 
-void Network::unlisten(Schedule&, ProcessId process, Listener listener) {
+void Network::unlisten(ProcessId process, Listener listener) {
   std::erase_if(ports_, [&](const Port& port) { return port.process == process && port.listener == listener; });
 }
 
@@ -175,7 +175,7 @@ void Network::dial(Schedule& schedule, ProcessId process, ConnId conn, const Add
   schedule.after(latency(schedule, from, to, Subsystem::kDial, Question::kDialLatency), due(DueKind::kSyn, slot, 0, schedule.cause));
 }
 
-uint64_t Network::send(Schedule& schedule, ProcessId process, const Send& send, uint64_t seq) {
+Network::Placed Network::send(Schedule& schedule, ProcessId process, const Send& send, uint64_t seq) {
   const TableEntry* entry = find(process, send.conn);
   CHECK(entry, "process {} sends on connection {}, which it does not have", process, send.conn);
   Connection& connection = open(entry->slot);
@@ -188,6 +188,7 @@ uint64_t Network::send(Schedule& schedule, ProcessId process, const Send& send, 
   }
   if (pipe.segment_of_step != schedule.step) ++counters_.segments;
   pipe.segment_of_step = schedule.step;
+  const Placed placed{2 * connection.serial + static_cast<uint64_t>(direction), pipe.sent};
   if (!send.bytes.empty()) {
     pipe.sent += send.bytes.size();
     pipe.parts.push({send.bytes, pipe.last_arrival, seq, send.zxid, send.label});
@@ -197,7 +198,7 @@ uint64_t Network::send(Schedule& schedule, ProcessId process, const Send& send, 
     pipe.notify.push_back(pipe.sent);
     notify_sent(schedule, entry->slot, pipe, direction);
   }
-  return 2 * connection.serial + static_cast<uint64_t>(direction);
+  return placed;
 }
 
 void Network::notify_sent(Schedule& schedule, uint32_t slot, Pipe& pipe, int direction) {

@@ -72,9 +72,10 @@ class Network {
 
   // ---- what a process asks for
   [[nodiscard]] bool listen(ProcessId process, Listener listener, const Address& address);  // false: the port is taken
-  void unlisten(Schedule& schedule, ProcessId process, Listener listener);
+  void unlisten(ProcessId process, Listener listener);
   void dial(Schedule& schedule, ProcessId process, ConnId conn, const Address& address, Duration timeout);
-  uint64_t send(Schedule& schedule, ProcessId process, const Send& send, uint64_t seq);  // gives the stream; seq: of the send's record
+  struct Placed { uint64_t stream, offset; };
+  Placed send(Schedule& schedule, ProcessId process, const Send& send, uint64_t seq);  // seq: of the send's record
   void set_reading(Schedule& schedule, ProcessId process, ConnId conn, bool on);
   void close(Schedule& schedule, ProcessId process, ConnId conn);
 
@@ -88,6 +89,7 @@ class Network {
   void pause(ProcessId process);
   void resume(Schedule& schedule, ProcessId process);
   bool paused(ProcessId process) const { return processes_[process].paused; }
+  void wait(ProcessId process, const Event& event) { processes_[process].waiting.push_back(event); }  // due again when it resumes
 
   // ---- faults of the network; cuts are directed and counted
   void cut(HostId from, HostId to) { links_.mut().add_cut(from, to); }
@@ -102,7 +104,8 @@ class Network {
   std::vector<OpenConnection> open_connections(ProcessId process) const;
   // The process at the other end; kNoProcess when there is no such connection.
   ProcessId peer_of(ProcessId process, ConnId conn) const;
-  bool idle() const;  // nothing is on its way between living ends
+  bool idle() const;  // nothing is on its way
+  size_t connections() const { return connections_.size() - free_.size(); }  // that at least one kernel remembers
 
  private:
   struct TableEntry { ConnId conn; uint32_t slot; uint8_t end; };

@@ -261,7 +261,8 @@ bool Network::on_reset(Schedule& schedule, const Event& event) {
   pipe.passed = schedule.now;
   pipe.parts.push({Bytes(), schedule.now, event.cause, Zxid(), Label::kNone, Part::Kind::kReset});
   connection.pipes[1 - event.direction].notify.clear();
-  arm(schedule, event.slot, connection, event.direction);
+  pipe.armed = true;
+  schedule.at(schedule.now, due(DueKind::kArrival, event.slot, event.direction, event.cause));  // before what may be armed for later
   return false;
 }
 
@@ -310,10 +311,6 @@ bool Network::close_end(uint32_t slot, Connection& connection, int end, CloseRea
   out.reason = reason;
   side.state = EndState::kGone;
   leave(side);
-  if (reason == CloseReason::kReset) {
-    connection.pipes[end].parts.clear();
-    connection.pipes[end].stalled = false;
-  }
   free_if_over(slot);
   return true;
 }

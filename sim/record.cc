@@ -55,7 +55,7 @@ constexpr std::array kKinds = {
     Kind{"clock-step", {"by", nullptr, nullptr, nullptr}},
     Kind{"scheduled", {"tag", "a", "b", nullptr}},
 };
-static_assert(kKinds.size() == static_cast<size_t>(RecordKind::kScheduled) + 1);
+static_assert(kKinds.size() == kRecordKinds);
 }  // namespace
 
 const char* record_name(RecordKind kind) { return kKinds[static_cast<size_t>(kind)].name; }

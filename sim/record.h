@@ -22,6 +22,7 @@ enum class RecordKind : uint8_t {
   // somebody outside asked to be woken
   kScheduled,
 };
+inline constexpr size_t kRecordKinds = static_cast<size_t>(RecordKind::kScheduled) + 1;
 const char* record_name(RecordKind kind);
 
 struct Record {

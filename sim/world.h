@@ -73,7 +73,7 @@ class World {
   Time now() const { return now_; }
   Time next_at() { return core_.mut().queue.next_at(); }
   const Happening& last() const { return scratch_.happening; }
-  // What happened outside steps since the last step began: faults, submissions.
+  // What else happened since the last step began: faults, submissions, and a server that its answer made exit.
   std::span<const Record> between() const { return scratch_.between; }
   // Wakes the driver at `at` by a step of kind kScheduled {tag, a, b}: for actors' think times and for faults.
   void schedule(Time at, uint32_t tag, uint64_t a = 0, uint64_t b = 0);
@@ -176,23 +176,32 @@ class World {
   bool deliver(Delivery& delivery);
   bool on_timer(const Event& event);
   bool on_disk_done(const Event& event);
+  bool on_bind_failed(const Event& event);
   bool on_boot(const Event& event);
-  void step_server(ProcessId p, const Record& record);
-  void step_client(ProcessId p, const Record& record, const client::ClientInput& input);
-  void perform(ProcessId p, std::span<const NetworkOutput> outputs, Schedule& schedule);
+  template <class P, class F> bool fire_timer(ProcessId p, const Event& event, P& process, F step_it);
+  void step_server(ProcessId p, Duration not_again_for = {});
+  void step_client(ProcessId p, Duration not_again_for = {});
+  template <class F> void drive_client(ClientId c, Record record, F drive);
+  const Stop* perform(ProcessId p, std::span<const NetworkOutput> outputs, Schedule& schedule);
   void perform(ProcessId p, const NetworkOutput& output, Schedule& schedule);
-  void start_disk(ProcessId p, ServerProcess& server, log::Queue queue);
-  template <class P> void arm_timer(ProcessId p, P& process, Time not_before);
-  void boot(ProcessId p, uint64_t cause);
+  void start_disk(ProcessId p, ServerProcess& server, log::Queue which, uint64_t cause);
+  void arm_timer(ProcessId p, ServerProcess& server, Time not_before);
+  void arm_timer(ProcessId p, ClientProcess& client, Time not_before);
+  template <class P> void arm_timer_of(ProcessId p, P& process, Time not_before);
+  std::pair<Record, Bytes> boot(ProcessId p, uint64_t cause);
   void server_exited(ProcessId p, int exit_code, const std::string& why, uint64_t cause);
   void schedule_boot(ProcessId p, Duration after, uint64_t cause);
   Schedule make_schedule(uint64_t cause);
 
   // records
   Record record_of(RecordKind kind, ProcessId p, uint64_t cause) const;
-  uint64_t emit(Record record, Bytes text = {});          // counts, hashes and keeps it; gives its seq
-  uint64_t emit_outside(Record record, Bytes text = {});  // of a fault or submission, between steps
+  uint64_t emit(Record& record, Bytes text = {});        // counts, hashes and keeps it; gives its seq
+  uint64_t emit_beside(Record record, Bytes text = {});  // what is not the step's own event: see between()
+
+  // world_faults.cc
   uint64_t emit_fault(RecordKind kind, ProcessId p, int64_t a = 0, int64_t b = 0, int64_t c = 0, int64_t d = 0);
+  void cut_between(const std::vector<HostId>& left, const std::vector<HostId>& right);
+  template <class F> void change_clock(ProcessId p, F change);
 
   ServerProcess& mut_server(ProcessId p) { return servers_[p].mut(); }
   ClientProcess& mut_client(ProcessId p) { return clients_[client_of(p)].mut(); }

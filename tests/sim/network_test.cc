@@ -1,0 +1,648 @@
+// Each sentence at the top of sim/network.h, with processes that only write down what they hear.
+#include "sim/network.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+namespace vivarium::sim {
+namespace {
+
+constexpr ProcessId kA = 0, kB = 1, kC = 2;
+constexpr uint16_t kPort = 2181;
+
+// One millisecond everywhere, and nothing left to chance.
+NetworkOptions exact() {
+  NetworkOptions options;
+  options.link.latency = constant(milliseconds(1));
+  options.coalesce_ppb = 0;
+  options.split_ppb = 0;
+  options.retransmit_max = {};
+  return options;
+}
+
+struct Net {
+  explicit Net(NetworkOptions options = exact(), uint64_t seed = 7) : choices(seed), network(options) {
+    for (const char* name : {"a", "b", "c"}) network.add_process(network.add_host(name));
+  }
+
+  Schedule schedule() { return {queue, choices, now, step, 0}; }
+  void run(Duration span) {
+    const Time end = now + span;
+    while (queue.next_at() <= end) {
+      const auto due = queue.pop();
+      now = due.at;
+      ++step;
+      Schedule s = schedule();
+      Delivery delivery;
+      if (network.handle(s, due.what, delivery)) hear(delivery);
+    }
+    now = end;
+    ++step;
+  }
+  void hear(const Delivery& d) {
+    std::string what;
+    switch (d.kind) {
+      case Delivery::Kind::kAccepted: what = "accepted"; last_accepted[d.process] = d.conn; break;
+      case Delivery::Kind::kConnected: what = "connected"; break;
+      case Delivery::Kind::kReceived: what = "got " + d.bytes.str(); bytes[d.process] += d.bytes.str(); break;
+      case Delivery::Kind::kSent: what = "sent"; break;
+      case Delivery::Kind::kClosed: {
+        static constexpr const char* kNames[] = {"by peer", "reset", "timeout", "refused", "unreachable"};
+        what = std::string("closed: ") + kNames[static_cast<size_t>(d.reason)];
+        break;
+      }
+    }
+    heard[d.process].push_back(what);
+    at[d.process].push_back(now);
+  }
+  using Lines = std::vector<std::string>;
+  Lines take(ProcessId p) { at[p].clear(); return std::exchange(heard[p], {}); }
+
+  ConnId dial(ProcessId from, const std::string& host, Duration timeout = seconds(5)) {
+    const ConnId conn{next_conn};
+    next_conn += 2;
+    Schedule s = schedule();
+    network.dial(s, from, conn, {host, kPort}, timeout);
+    return conn;
+  }
+  void listen(ProcessId p) { ASSERT_TRUE(network.listen(p, Listener::kQuorum, {"", kPort})); }
+  // A connection from A to B; what both heard of it is forgotten.
+  void connect() {
+    listen(kB);
+    a = dial(kA, "b");
+    run(seconds(1));
+    b = last_accepted[kB];
+    ASSERT_EQ(take(kA), Lines{"connected"});
+    ASSERT_EQ(take(kB), Lines{"accepted"});
+  }
+  void send(ProcessId p, ConnId conn, const std::string& text, bool notify = false) {
+    Schedule s = schedule();
+    network.send(s, p, {conn, Bytes(text), Label::kPing, Zxid(), notify}, 0);
+  }
+  void a_sends(const std::string& text, bool notify = false) { send(kA, a, text, notify); }
+  void b_sends(const std::string& text) { send(kB, b, text); }
+  void close(ProcessId p, ConnId conn) { Schedule s = schedule(); network.close(s, p, conn); }
+  void reading(ProcessId p, ConnId conn, bool on) { Schedule s = schedule(); network.set_reading(s, p, conn, on); }
+  void cut(ProcessId from, ProcessId to) { network.cut(from, to); }
+  void cut_both() { cut(kA, kB); cut(kB, kA); }
+  void heal(ProcessId from, ProcessId to) { Schedule s = schedule(); network.heal(s, from, to); }
+  void heal_both() { heal(kA, kB); heal(kB, kA); }
+  void die(ProcessId p) { Schedule s = schedule(); network.process_died(s, p); }
+  void power_lost(ProcessId p) { Schedule s = schedule(); network.power_lost(s, p); }
+  void power_back(ProcessId p) { Schedule s = schedule(); network.power_back(s, p); }
+  void resume(ProcessId p) { Schedule s = schedule(); network.resume(s, p); }
+
+  EventQueue<Event> queue;
+  Choices choices;
+  Network network;
+  Time now;
+  uint64_t step = 1;
+  uint64_t next_conn = 1;
+  ConnId a, b;
+  std::map<ProcessId, Lines> heard;
+  std::map<ProcessId, std::vector<Time>> at;
+  std::map<ProcessId, std::string> bytes;
+  std::map<ProcessId, ConnId> last_accepted;
+};
+
+using Lines = Net::Lines;
+
+// ---- connecting -----------------------------------------------------------------------------------------------------------
+
+TEST(Network, ConnectingTakesARoundTripAndAcceptingHalfOfOneMore) {
+  Net net;
+  net.listen(kB);
+  net.dial(kA, "b");
+  net.run(seconds(10));
+  EXPECT_EQ(net.at[kA], std::vector<Time>{Time{2'000'000}});
+  EXPECT_EQ(net.at[kB], std::vector<Time>{Time{3'000'000}});
+  EXPECT_EQ(net.take(kA), Lines{"connected"});
+  EXPECT_EQ(net.take(kB), Lines{"accepted"});
+}
+
+TEST(Network, NobodyListensIsRefusedAndAnUnknownNameUnreachable) {
+  Net net;
+  net.dial(kA, "b");
+  net.run(milliseconds(2));
+  EXPECT_EQ(net.take(kA), Lines{"closed: refused"});
+  net.dial(kA, "nowhere");
+  net.run(milliseconds(2));
+  EXPECT_EQ(net.take(kA), Lines{"closed: unreachable"});
+  net.listen(kB);
+  net.network.set_refusing(kB, true);
+  net.dial(kA, "b");
+  net.run(milliseconds(2));
+  EXPECT_EQ(net.take(kA), Lines{"closed: refused"});
+  EXPECT_EQ(net.network.connections(), 0u);
+}
+
+TEST(Network, ConnectingIntoACutOrToAHostWithoutPowerTimesOut) {
+  for (const auto& [from, to] : {std::pair{kA, kB}, std::pair{kB, kA}}) {  // a lost answer is the same to the dialer
+    Net net;
+    net.listen(kB);
+    net.cut(from, to);
+    net.dial(kA, "b", seconds(5));
+    net.run(milliseconds(4999));
+    EXPECT_EQ(net.take(kA), Lines{});
+    net.run(milliseconds(2));
+    EXPECT_EQ(net.take(kA), Lines{"closed: timeout"});
+    EXPECT_EQ(net.take(kB), Lines{});
+    EXPECT_EQ(net.network.connections(), 0u);
+  }
+  Net net;
+  net.listen(kB);
+  net.power_lost(kB);
+  net.dial(kA, "b", seconds(5));
+  net.run(seconds(6));
+  EXPECT_EQ(net.take(kA), Lines{"closed: timeout"});
+}
+
+TEST(Network, ConnectingSucceedsWhenTheCutHealsInTime) {
+  Net net;
+  net.listen(kB);
+  net.cut(kA, kB);
+  net.dial(kA, "b", seconds(5));
+  net.run(seconds(2));
+  net.heal(kA, kB);
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kA), Lines{"connected"});
+  EXPECT_EQ(net.take(kB), Lines{"accepted"});
+}
+
+TEST(Network, APortHasOneOwner) {
+  Net net;
+  net.listen(kB);
+  const ProcessId other = net.network.add_process(kB);
+  EXPECT_FALSE(net.network.listen(other, Listener::kClient, {"", kPort}));
+  net.die(kB);
+  EXPECT_TRUE(net.network.listen(other, Listener::kClient, {"", kPort}));
+}
+
+TEST(Network, WhoStopsListeningResetsWhatItHasNotAccepted) {
+  Net net;
+  net.listen(kB);
+  net.dial(kA, "b");
+  net.run(milliseconds(2));
+  net.network.unlisten(kB, Listener::kQuorum);
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kA), (Lines{"connected", "closed: reset"}));
+  EXPECT_EQ(net.take(kB), Lines{});
+  EXPECT_EQ(net.network.connections(), 0u);
+}
+
+// ---- bytes ----------------------------------------------------------------------------------------------------------------
+
+TEST(Network, SendsOfOneStepAreOneSegment) {
+  Net net;
+  net.connect();
+  net.a_sends("one ");
+  net.a_sends("two");
+  ++net.step;
+  net.now = net.now + microseconds(1);
+  net.a_sends("three");
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kB), (Lines{"got one two", "got three"}));
+}
+
+TEST(Network, SegmentsThatFollowCloselyMayBeReadAsOne) {
+  NetworkOptions options = exact();
+  options.coalesce_ppb = 1'000'000'000;
+  Net net(options);
+  net.connect();
+  for (const char* text : {"one ", "two ", "three"}) {
+    net.a_sends(text);
+    net.run(microseconds(10));
+  }
+  net.run(milliseconds(10));
+  EXPECT_EQ(net.take(kB), Lines{"got one two three"});
+  net.a_sends("four ");  // but nothing waits for a segment that is far behind
+  net.run(microseconds(500));
+  net.a_sends("five");
+  net.run(milliseconds(10));
+  EXPECT_EQ(net.take(kB), (Lines{"got four ", "got five"}));
+}
+
+TEST(Network, BytesArriveInOrderWhateverTheLatenciesAndTheCuts) {
+  EXPECT_TRUE(rc::check([](uint64_t seed, const std::vector<std::pair<uint8_t, uint16_t>>& sends) {
+    NetworkOptions options;
+    options.link.latency = {Shape::kSpiky, microseconds(100), microseconds(500)};
+    options.split_ppb = 300'000'000;
+    options.coalesce_ppb = 300'000'000;
+    options.read_bytes_max = 200;
+    Net net(options, seed);
+    net.connect();
+    std::string expected;
+    for (const auto& [size, pause] : sends) {
+      std::string text;
+      for (int i = 0; i < size; ++i) text += static_cast<char>('a' + (expected.size() + static_cast<size_t>(i)) % 23);
+      expected += text;
+      net.a_sends(text);
+      if (pause % 7 == 0) net.cut(pause % 2 ? kA : kB, pause % 2 ? kB : kA);
+      net.run(microseconds(pause % 1000));
+      if (pause % 5 == 0) net.heal_both();
+    }
+    while (net.network.links().cut(kA, kB) || net.network.links().cut(kB, kA)) net.heal_both();
+    net.run(seconds(1));
+    RC_ASSERT(net.bytes[kB] == expected);
+    RC_ASSERT(net.network.idle());
+  }));
+}
+
+TEST(Network, ReadsMayEndAtAnyByteAndAreCounted) {
+  NetworkOptions options = exact();
+  options.split_ppb = 1'000'000'000;
+  Net net(options);
+  net.connect();
+  net.a_sends("a frame of some length");
+  net.run(seconds(1));
+  EXPECT_EQ(net.bytes[kB], "a frame of some length");
+  const uint64_t reads = net.network.counters().reads;
+  EXPECT_GT(reads, 1u);
+  EXPECT_EQ(net.network.counters().split_reads, reads - 1);  // all but the first began inside it
+
+  Net whole;
+  whole.connect();
+  for (int i = 0; i < 10; ++i) whole.a_sends("frame");
+  whole.run(seconds(1));
+  EXPECT_EQ(whole.network.counters().split_reads, 0u);
+}
+
+TEST(Network, AReadIsBounded) {
+  NetworkOptions options = exact();
+  options.read_bytes_max = 10;
+  Net net(options);
+  net.connect();
+  net.a_sends("0123456789abcdefghijKL");
+  net.run(milliseconds(1));
+  EXPECT_EQ(net.take(kB), (Lines{"got 0123456789", "got abcdefghij", "got KL"}));
+}
+
+TEST(Network, BandwidthDelaysWhatIsBehind) {
+  NetworkOptions options = exact();
+  options.link.bytes_per_second = 1000;
+  Net net(options);
+  net.connect();
+  net.a_sends(std::string(100, 'x'));
+  ++net.step;
+  net.a_sends(std::string(100, 'y'));
+  const Time start = net.now;
+  net.run(seconds(1));
+  EXPECT_EQ(net.at[kB], (std::vector<Time>{start + milliseconds(101), start + milliseconds(201)}));
+}
+
+TEST(Network, WhoDoesNotReadHearsNothingUntilItDoes) {
+  Net net;
+  net.connect();
+  net.reading(kB, net.b, false);
+  net.a_sends("x");
+  net.run(seconds(20));
+  EXPECT_EQ(net.take(kB), Lines{});
+  net.reading(kB, net.b, true);
+  net.run(milliseconds(1));
+  EXPECT_EQ(net.take(kB), Lines{"got x"});
+}
+
+TEST(Network, SentComesWhenTheKernelsHaveRoom) {
+  NetworkOptions options = exact();
+  options.buffer_bytes = 10;
+  Net net(options);
+  net.connect();
+  net.reading(kB, net.b, false);
+  net.a_sends("12345678", true);
+  net.a_sends("12345678", true);
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kA), Lines{"sent"});
+  net.reading(kB, net.b, true);
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kA), Lines{"sent"});
+}
+
+// ---- cuts -------------------------------------------------------------------------------------------------------------------
+
+TEST(Network, ACutStallsBytesAndReleasesThemInOrder) {
+  Net net;
+  net.connect();
+  net.cut_both();
+  net.a_sends("one ");
+  net.run(seconds(1));
+  net.a_sends("two");
+  net.run(seconds(5));
+  EXPECT_EQ(net.take(kB), Lines{});
+  net.heal_both();
+  net.run(milliseconds(1));
+  EXPECT_EQ(net.take(kB), Lines{"got one two"});
+  net.b_sends("back");
+  net.run(milliseconds(1));
+  EXPECT_EQ(net.take(kA), Lines{"got back"});
+}
+
+TEST(Network, AOneWayCutStallsOneDirection) {
+  Net net;
+  net.connect();
+  net.cut(kA, kB);
+  net.a_sends("lost for now");
+  net.b_sends("through");
+  net.run(seconds(5));
+  EXPECT_EQ(net.take(kA), Lines{"got through"});
+  EXPECT_EQ(net.take(kB), Lines{});
+}
+
+TEST(Network, CutsAreCounted) {
+  Net net;
+  net.connect();
+  net.cut(kA, kB);
+  net.cut(kA, kB);
+  net.a_sends("x");
+  net.run(seconds(1));
+  net.heal(kA, kB);
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kB), Lines{});
+  net.heal(kA, kB);
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kB), Lines{"got x"});
+}
+
+TEST(Network, BytesUnacknowledgedForTooLongEndTheConnectionAtTheSenderOnly) {
+  Net net;
+  net.connect();
+  net.cut_both();
+  net.a_sends("x");
+  net.run(seconds(14));
+  EXPECT_EQ(net.take(kA), Lines{});
+  net.run(seconds(2));
+  EXPECT_EQ(net.take(kA), Lines{"closed: timeout"});
+  net.heal_both();
+  net.run(seconds(100));
+  EXPECT_EQ(net.take(kB), Lines{});  // half-open
+  EXPECT_EQ(net.network.connections(), 1u);
+  net.b_sends("are you there?");
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kB), Lines{"closed: reset"});
+  EXPECT_EQ(net.network.connections(), 0u);
+}
+
+TEST(Network, AnIdleConnectionSurvivesAnyCut) {
+  Net net;
+  net.connect();
+  net.cut_both();
+  net.run(seconds(1000));
+  net.heal_both();
+  net.a_sends("x");
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kB), Lines{"got x"});
+  EXPECT_EQ(net.take(kA), Lines{});
+}
+
+TEST(Network, LostAcknowledgementsEndTheConnectionToo) {
+  Net net;
+  net.connect();
+  net.cut(kB, kA);
+  net.a_sends("x");
+  net.run(seconds(16));
+  EXPECT_EQ(net.take(kB), Lines{"got x"});
+  EXPECT_EQ(net.take(kA), Lines{"closed: timeout"});
+
+  Net healed;
+  healed.connect();
+  healed.cut(kB, kA);
+  healed.a_sends("x");
+  healed.run(seconds(10));
+  healed.heal(kB, kA);
+  healed.run(seconds(100));
+  EXPECT_EQ(healed.take(kA), Lines{});
+}
+
+TEST(Network, ACutInTheHandshakeLeavesAHalfOpenDialer) {
+  Net net;
+  net.listen(kB);
+  net.dial(kA, "b");
+  net.run(milliseconds(2));
+  net.cut_both();
+  net.run(seconds(20));
+  EXPECT_EQ(net.take(kA), (Lines{"connected", "closed: timeout"}));
+  EXPECT_EQ(net.take(kB), Lines{});
+  EXPECT_EQ(net.network.connections(), 0u);
+}
+
+// ---- ends -----------------------------------------------------------------------------------------------------------------
+
+TEST(Network, FinTravelsBehindTheData) {
+  Net net;
+  net.connect();
+  net.a_sends("last words");
+  net.close(kA, net.a);
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kB), (Lines{"got last words", "closed: by peer"}));
+  EXPECT_EQ(net.take(kA), Lines{});
+  EXPECT_EQ(net.network.connections(), 0u);
+}
+
+TEST(Network, FinIsSentAgainAfterACut) {
+  Net net;
+  net.connect();
+  net.cut_both();
+  net.a_sends("last words");
+  net.close(kA, net.a);
+  net.run(seconds(10));
+  EXPECT_EQ(net.take(kB), Lines{});
+  net.heal_both();
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kB), (Lines{"got last words", "closed: by peer"}));
+}
+
+TEST(Network, FinIsGivenUpInALongCutAndThePeerStaysHalfOpen) {
+  Net net;
+  net.connect();
+  net.cut_both();
+  net.close(kA, net.a);
+  net.run(seconds(20));
+  net.heal_both();
+  net.run(seconds(20));
+  EXPECT_EQ(net.take(kB), Lines{});
+  net.b_sends("x");
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kB), Lines{"closed: reset"});
+}
+
+TEST(Network, DataForAClosedEndIsAnsweredWithReset) {
+  Net net;
+  net.connect();
+  net.cut(kA, kB);
+  net.close(kA, net.a);
+  net.b_sends("x");
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kB), Lines{});  // and that reset was lost
+  net.heal(kA, kB);
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kB), Lines{"closed: by peer"});
+
+  Net direct;
+  direct.connect();
+  direct.a_sends("bye");
+  direct.close(kA, direct.a);
+  direct.b_sends("x");
+  direct.run(seconds(1));
+  EXPECT_EQ(direct.take(kB), (Lines{"got bye", "closed: by peer"}));
+  EXPECT_EQ(direct.network.connections(), 0u);
+}
+
+TEST(Network, AResetIsLostInACut) {
+  Net net;
+  net.connect();
+  net.network.pause(kB);
+  net.a_sends("unread");
+  net.run(milliseconds(5));
+  net.cut(kB, kA);
+  net.die(kB);  // bytes lie unread: RST
+  net.run(seconds(1));
+  net.heal(kB, kA);
+  net.run(seconds(100));
+  EXPECT_EQ(net.take(kA), Lines{});
+  net.a_sends("x");
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kA), Lines{"closed: reset"});
+}
+
+TEST(Network, ResetsCanBeInjected) {
+  Net net;
+  net.connect();
+  net.a_sends("x");
+  Schedule s = net.schedule();
+  EXPECT_EQ(net.network.reset_connections(s, kA, kC), 0);
+  EXPECT_EQ(net.network.reset_connections(s, kB, kA), 1);
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kA), Lines{"closed: reset"});
+  EXPECT_EQ(net.take(kB), Lines{"closed: reset"});
+  EXPECT_EQ(net.network.connections(), 0u);
+}
+
+// ---- processes ------------------------------------------------------------------------------------------------------------
+
+TEST(Network, TheKernelOfADeadProcessClosesItsConnections) {
+  Net net;
+  net.connect();
+  net.b_sends("last words");
+  net.die(kB);
+  const Time start = net.now;
+  net.run(seconds(1));
+  EXPECT_EQ(net.at[kA], (std::vector<Time>{start + milliseconds(1), start + milliseconds(1)}));
+  EXPECT_EQ(net.take(kA), (Lines{"got last words", "closed: by peer"}));
+  EXPECT_EQ(net.network.connections(), 0u);
+  net.dial(kA, "b");
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kA), Lines{"closed: refused"});
+}
+
+TEST(Network, UnreadBytesMakeItAReset) {
+  Net net;
+  net.connect();
+  net.network.pause(kB);
+  net.a_sends("unread");
+  net.run(milliseconds(5));
+  net.die(kB);
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kA), Lines{"closed: reset"});
+}
+
+TEST(Network, PowerLossIsSilenceAndAResetWhenTheHostIsBack) {
+  Net net;
+  net.connect();
+  net.power_lost(kB);
+  net.run(seconds(100));
+  EXPECT_EQ(net.take(kA), Lines{});  // nothing to send: nothing to notice
+  net.a_sends("x");
+  net.run(seconds(5));
+  EXPECT_EQ(net.take(kA), Lines{});
+  net.power_back(kB);
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kA), Lines{"closed: reset"});
+  EXPECT_EQ(net.take(kB), Lines{});
+  EXPECT_EQ(net.network.connections(), 0u);
+
+  Net timeout;
+  timeout.connect();
+  timeout.power_lost(kB);
+  timeout.a_sends("x");
+  timeout.run(seconds(16));
+  EXPECT_EQ(timeout.take(kA), Lines{"closed: timeout"});
+}
+
+TEST(Network, PowerLossMayTakeTheTailOfWhatWasSent) {
+  bool some = false, all = false;
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    Net net(exact(), seed);
+    net.connect();
+    for (const char* text : {"1", "2", "3"}) {
+      net.b_sends(text);
+      net.run(microseconds(1));
+    }
+    net.power_lost(kB);
+    net.run(seconds(1));
+    const std::string got = net.bytes[kA];
+    EXPECT_EQ(std::string("123").substr(0, got.size()), got);
+    (got == "123" ? all : some) = true;
+  }
+  EXPECT_TRUE(some && all);
+}
+
+TEST(Network, APausedProcessHearsEverythingWhenItResumes) {
+  Net net;
+  net.connect();
+  net.network.pause(kB);
+  net.a_sends("one ");
+  net.run(seconds(1));
+  net.a_sends("two");
+  net.dial(kC, "b");  // its kernel answers
+  net.run(seconds(60));
+  EXPECT_EQ(net.take(kA), Lines{});
+  EXPECT_EQ(net.take(kB), Lines{});
+  EXPECT_EQ(net.take(kC), Lines{"connected"});
+  net.resume(kB);
+  net.run(milliseconds(1));
+  EXPECT_EQ(net.take(kB), (Lines{"got one two", "accepted"}));
+}
+
+TEST(Network, WhatWaitsForAPausedDialerIsKept) {
+  Net net;
+  net.listen(kB);
+  net.dial(kA, "b");
+  net.network.pause(kA);
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kA), Lines{});
+  net.resume(kA);
+  net.run(seconds(1));
+  EXPECT_EQ(net.take(kA), Lines{"connected"});
+  EXPECT_EQ(net.take(kB), Lines{"accepted"});
+}
+
+TEST(Network, SlotsAreUsedAgainAndNothingOldReachesTheirNewOwners) {
+  Net net;
+  net.listen(kB);
+  for (int i = 0; i < 200; ++i) {
+    const ConnId conn = net.dial(kA, "b", seconds(3));  // its timeout outlives it
+    net.run(milliseconds(5));
+    net.send(kA, conn, "x");
+    net.close(kA, conn);
+    net.run(milliseconds(5));
+  }
+  net.run(seconds(10));
+  EXPECT_EQ(net.network.connections(), 0u);
+  const Lines heard = net.take(kA);
+  EXPECT_EQ(static_cast<size_t>(std::count(heard.begin(), heard.end(), "connected")), heard.size());
+  EXPECT_EQ(net.bytes[kB], std::string(200, 'x'));
+}
+
+TEST(Network, ACopyIsIndependent) {
+  Net net;
+  net.connect();
+  net.a_sends("x");
+  Net copy = net;
+  net.cut_both();
+  net.run(seconds(1));
+  copy.run(seconds(1));
+  EXPECT_EQ(net.take(kB), Lines{});
+  EXPECT_EQ(copy.take(kB), Lines{"got x"});
+}
+
+}  // namespace
+}  // namespace vivarium::sim
