@@ -1,5 +1,7 @@
 #include "core/tree/apply.h"
 
+#include <utility>
+
 namespace vivarium::tree {
 
 namespace {
@@ -72,22 +74,39 @@ struct NewNode {
   int32_t parent_cversion;
 };
 
-// A create that was applied before (facts 3.3): the list is taken from it all the same, a fuzzy snapshot may lack the node's; the
-// parent's counters catch up for every kind of create (upstream: for `create` alone).
-Result recreate(Application& at, const NewNode& create) {
-  const int64_t acl = intern_acl(at.state, create.acl);
-  Znode& node = at.state.nodes.mutate(create.path)->mut();
-  release_acl(at.state, std::exchange(node.acl, acl));
-  update(at.state, parent_view(create.path.view()), [&](Znode& parent) { count_create(parent, create.parent_cversion, at.header.zxid); });
-  return {ErrorCode::kNodeExists, create.path, {}};
+void remove_node(State& state, const Bytes& path, const Znode& node) {
+  state.tree_digest -= node.digest;
+  forget_owner(state, path, node.stat.ephemeral_owner);
+  release_acl(state, node.acl);
+  state.nodes.erase(path);
+}
+
+// Only a replay over a fuzzy snapshot removes a node that has children. They were made later, so their creates follow; left behind they
+// would be nodes of no parent.
+void remove_below(State& state, const Bytes& path, const Znode& node) {
+  if (node.children.empty()) return;
+  const std::string prefix = path.str() + "/";
+  for (auto at = state.nodes.lower_bound(prefix); at != state.nodes.end() && at->first.view().starts_with(prefix); at = state.nodes.lower_bound(prefix)) {
+    const auto [child, gone] = *at;
+    remove_node(state, child, *gone);
+  }
+}
+
+// A create that was applied before (facts 3.3): the node may hold what later transactions wrote, or replayed ones that meant an earlier node
+// of this path. It begins anew, as do its children: all that happened to them comes again.
+bool remove_for_replay(State& state, const Bytes& path) {
+  const Cow<Znode>* found = state.nodes.find(path);
+  if (!found) return false;
+  const Cow<Znode> node = *found;
+  remove_below(state, path, *node);
+  remove_node(state, path, *node);
+  return true;
 }
 
 Result create_node(Application& at, const NewNode& create) {
   const std::string_view parent_path = parent_view(create.path.view());
-  const Znode* parent = at.state.find(parent_path);
-  if (!parent || parent_path.empty()) return {ErrorCode::kNoNode, create.path, {}};
-  if (at.state.nodes.contains(create.path)) return recreate(at, create);
-
+  if (create.path.size() < 2 || parent_path.empty() || !at.state.find(parent_path)) return {ErrorCode::kNoNode, create.path, {}};
+  const bool again = remove_for_replay(at.state, create.path);
   const Bytes path = create.path.compact();
   Znode node;
   node.data = create.data.compact();
@@ -97,7 +116,7 @@ Result create_node(Application& at, const NewNode& create) {
   node.stat.ephemeral_owner = create.owner;
   node.digest = node_digest(path, node);
   at.state.tree_digest += node.digest;
-  Change change{ChangeKind::kCreated, path, listed(at.state, node), listed(at.state, *parent)};
+  Change change{ChangeKind::kCreated, path, listed(at.state, node), listed(at.state, *at.state.find(parent_path))};
   const wire::Stat stat = at.state.stat_of(node);
   update(at.state, parent_path, [&](Znode& above) {
     count_create(above, create.parent_cversion, at.header.zxid);
@@ -105,25 +124,9 @@ Result create_node(Application& at, const NewNode& create) {
   });
   at.state.nodes.set(path, Cow<Znode>(std::move(node)));
   remember_owner(at.state, path, create.owner);
+  if (again) return {ErrorCode::kNodeExists, path, stat};
   at.changes.push_back(std::move(change));
   return {ErrorCode::kOk, path, stat};
-}
-
-void remove_node(State& state, const Bytes& path, const Znode& node) {
-  state.tree_digest -= node.digest;
-  forget_owner(state, path, node.stat.ephemeral_owner);
-  release_acl(state, node.acl);
-  state.nodes.erase(path);
-}
-
-// Only a replay over a fuzzy snapshot deletes a node that has children: they are of its next life, and their creates follow. Left
-// behind they would be nodes of no parent.
-void remove_below(State& state, const Bytes& path) {
-  const std::string prefix = path.str() + "/";
-  for (auto at = state.nodes.lower_bound(prefix); at != state.nodes.end() && at->first.view().starts_with(prefix); at = state.nodes.lower_bound(prefix)) {
-    const auto [child, node] = *at;
-    remove_node(state, child, *node);
-  }
 }
 
 Result delete_node(Application& at, const Bytes& path) {
@@ -137,7 +140,7 @@ Result delete_node(Application& at, const Bytes& path) {
   if (!found) return {ErrorCode::kNoNode, path, {}};
   const Cow<Znode> node = *found;
   at.changes.push_back({ChangeKind::kDeleted, path, listed(at.state, *node), listed(at.state, *parent)});
-  if (!node->children.empty()) remove_below(at.state, path);
+  remove_below(at.state, path, *node);
   remove_node(at.state, path, *node);
   return {ErrorCode::kOk, path, {}};
 }

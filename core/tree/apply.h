@@ -1,4 +1,4 @@
-// apply(State, txn): the only mutator. Replay over a fuzzy snapshot is idempotent: create on an existing node and delete of a
+// apply(State, txn): the only mutator. Replay over a fuzzy snapshot is idempotent: create on an existing node (which begins anew) and delete of a
 // missing one are tolerated, cversion and pzxid only move forward (facts 3.3; 3249, 3125).
 #pragma once
 
