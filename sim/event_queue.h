@@ -95,30 +95,28 @@ class EventQueue {
     heap_[i] = key;
   }
 
-  // Puts `key` in the place of the root and lets it sink.
+  // Puts `key` in the place of the root: the hole goes down to a leaf by the least children, without looking at `key`, which
+  // then rises from there. What is pushed is nearly always later than most, so that it rises little; and the walk down has
+  // no branch that the processor could guess wrongly.
   void sink(const Key& key) {
     Key* const heap = heap_.data();
     const size_t n = heap_.size();
-    const auto order = key.order();
     size_t i = 0;
-    while (4 * i + 4 < n) {  // all four children exist; the compiler makes these selections without branches
-      const size_t first = 4 * i + 1;
-      const size_t left = heap[first + 1].order() < heap[first].order() ? first + 1 : first;
-      const size_t right = heap[first + 3].order() < heap[first + 2].order() ? first + 3 : first + 2;
-      const size_t least = heap[right].order() < heap[left].order() ? right : left;
-      if (order < heap[least].order()) { heap[i] = key; return; }
+    size_t first = 1;
+    for (; first + 3 < n; first = 4 * i + 1) {
+      const size_t left = first + (heap[first + 1].order() < heap[first].order());
+      const size_t right = first + 2 + (heap[first + 3].order() < heap[first + 2].order());
+      const size_t least = left + (right - left) * (heap[right].order() < heap[left].order());
       heap[i] = heap[least];
       i = least;
     }
-    size_t least = 4 * i + 1;
-    if (least < n) {
-      for (size_t child = least + 1; child < n; ++child) least = heap[child].order() < heap[least].order() ? child : least;
-      if (heap[least].order() < order) {
-        heap[i] = heap[least];
-        i = least;
-      }
+    if (first < n) {
+      size_t least = first;
+      for (size_t child = first + 1; child < n; ++child) least = heap[child].order() < heap[least].order() ? child : least;
+      heap[i] = heap[least];
+      i = least;
     }
-    heap[i] = key;
+    rise(i, key);
   }
 
   std::vector<Key> heap_;
