@@ -7,6 +7,7 @@ History::History(log::Recovered recovered, const Config& config, Rng rng) : rng_
   first_snapshot_ = recovered.snapshots == 0 && recovered.may_vote;
   accepted_epoch_ = recovered.accepted_epoch;
   current_epoch_ = recovered.current_epoch;
+  stale_log_ = recovered.records.empty() && recovered.snapshot_state.zxid > Zxid{0};
   adopt(std::move(recovered));
   draw_snapshot_threshold(config);
 }
@@ -113,10 +114,12 @@ void History::snapshot_if_due(Turn& turn) {
   turn.out.note(NoteKind::kSnapshotWritten, committed_.zxid.value);
 }
 
-void History::write_first_snapshot(Turn& turn) {
-  if (!first_snapshot_) return;
-  first_snapshot_ = false;
-  settling_snapshot_ = {log::Queue::kSnapshot, disk_.ask(turn.out, log::Queue::kSnapshot, log::WriteSnapshot{committed_})};
+void History::start(Turn& turn) {
+  // A log without a snapshot is not trusted (2325, 3644), so the first one comes before the first record.
+  if (std::exchange(first_snapshot_, false)) run({{Errand::Kind::kWriteSnapshot, {}}}, turn);
+  // A snapshot may be durable before the last records that it covers, or have come by SNAP. A log that went on after such a
+  // snapshot would have a hole, which a learner that is sent DIFF from the log would inherit (2418): the log begins anew.
+  if (std::exchange(stale_log_, false)) run({{Errand::Kind::kTruncateLog, Zxid{0}}}, turn);
 }
 
 // ---- synchronization -----------------------------------------------------------------------------------------------------------
@@ -125,53 +128,68 @@ void History::truncate(Zxid keep, Turn& turn) {
   turn.out.note(NoteKind::kTruncated, keep.value, logged_.zxid.value);
   std::erase_if(unsent_, [keep](const log::Record& record) { return record.zxid > keep; });
   const tree::State* state = keep >= committed_.zxid ? state_at(keep) : nullptr;
-  if (state) {
-    logged_ = tree::State(*state);
-    for (auto beyond = window_.upper_bound(keep); beyond != window_.end(); beyond = window_.upper_bound(keep)) {
-      window_.erase(Zxid((*beyond).first));
-    }
-    durable_ = std::min(durable_, keep);
-  } else {
+  if (!state) {
     reload_ = keep;
+    disk_.ask(turn.out, log::Queue::kLog, log::Reload{keep});
+    return;
   }
-  // Snapshots above the point go first: a crash between the two must not find one of them with the log already cut (4837, 1549).
-  settling_snapshot_ = {log::Queue::kSnapshot, disk_.ask(turn.out, log::Queue::kSnapshot, log::DiscardSnapshotsAbove{keep})};
-  settling_keep_ = keep;
+  logged_ = tree::State(*state);
+  cut_window(keep);
+  durable_ = std::min(durable_, keep);
+  run({{Errand::Kind::kTruncateLog, keep}}, turn);
 }
 
-void History::replace(tree::State state, Turn& turn) {
-  const Zxid zxid = state.zxid;
-  base_ = committed_ = logged_ = std::move(state);
-  window_.clear();
-  committed_entries_ = 0;
-  unsent_.clear();
-  durable_ = zxid;  // as far as the log goes: settled() says when the snapshot is
-  reload_.reset();
-  since_snapshot_ = 0;
-  settling_snapshot_ = {log::Queue::kSnapshot, disk_.ask(turn.out, log::Queue::kSnapshot, log::WriteSnapshot{committed_})};
-  // A tail of our log beyond the snapshot is not of this history; left there, recovery would replay it.
-  settling_keep_ = zxid;
+void History::cut_window(Zxid keep) {
+  for (auto beyond = window_.upper_bound(keep); beyond != window_.end(); beyond = window_.upper_bound(keep)) {
+    window_.erase(Zxid((*beyond).first));
+  }
 }
 
-// Second half of truncate and replace: the snapshots are in order, now the log is cut.
-void History::cut_log(Turn& turn) {
-  if (!settling_keep_ || !settling_snapshot_.kept(disk_)) return;
-  const Zxid keep = *settling_keep_;
-  settling_keep_.reset();
-  settling_log_ = {log::Queue::kLog, disk_.ask(turn.out, log::Queue::kLog, log::TruncateLog{keep})};
-  if (reload_) disk_.ask(turn.out, log::Queue::kLog, log::Reload{*reload_});
-}
-
+// The log is cut before the snapshots above the point go (4837, 1549): a crash between the two finds a snapshot of the discarded
+// history, which is where this server was before; the other way round it would find a log with a hole before it.
 void History::on_reloaded(const log::Reloaded& reloaded, Turn& turn) {
   if (!reload_) return;
   const Zxid keep = *reload_;
   reload_.reset();
-  if (reloaded.recovered.state.zxid == keep) return adopt(reloaded.recovered);
-  // Nothing on this disk rebuilds that point: begin again from nothing, without a vote, and let the leader send SNAP.
+  unsent_.clear();
+  if (reloaded.recovered.state.zxid == keep) {
+    adopt(reloaded.recovered);
+    return run({{Errand::Kind::kTruncateLog, keep}, {Errand::Kind::kDiscardSnapshots, keep}}, turn);
+  }
+  // Nothing on this disk rebuilds that point: begin again from nothing, without a vote (261), and let the leader send SNAP.
   may_vote_ = false;
   adopt(log::Recovered{tree::State::fresh(), tree::State::fresh(), {}, accepted_epoch_, current_epoch_, false, 0});
-  settling_snapshot_ = {log::Queue::kSnapshot, disk_.ask(turn.out, log::Queue::kSnapshot, log::DiscardSnapshotsAbove{Zxid{-1}})};
-  settling_keep_ = Zxid{0};
+  run({{Errand::Kind::kTruncateLog, Zxid{0}}, {Errand::Kind::kDiscardSnapshots, Zxid{-1}}}, turn);
+}
+
+void History::replace(tree::State state, Turn& turn) {
+  base_ = committed_ = logged_ = std::move(state);
+  window_.clear();
+  committed_entries_ = 0;
+  unsent_.clear();
+  durable_ = logged_.zxid;  // as far as the log goes: settled() says when the snapshot is
+  reload_.reset();
+  since_snapshot_ = 0;
+  // Our log does not lead up to the snapshot, and a tail beyond it is not of this history: the log begins anew (see start).
+  run({{Errand::Kind::kWriteSnapshot, {}}, {Errand::Kind::kTruncateLog, Zxid{0}}}, turn);
+}
+
+void History::run(std::vector<Errand> errands, Turn& turn) {
+  errands_ = std::move(errands);
+  errand_ = {};
+  next_errand(turn);
+}
+
+void History::next_errand(Turn& turn) {
+  if (errands_.empty() || !errand_.kept(disk_)) return;
+  const Errand errand = errands_.front();
+  errands_.erase(errands_.begin());
+  const auto ask = [&](log::Queue queue, log::Operation operation) { errand_ = {queue, disk_.ask(turn.out, queue, std::move(operation))}; };
+  switch (errand.kind) {
+    case Errand::Kind::kWriteSnapshot: return ask(log::Queue::kSnapshot, log::WriteSnapshot{committed_});
+    case Errand::Kind::kTruncateLog: return ask(log::Queue::kLog, log::TruncateLog{errand.zxid});
+    case Errand::Kind::kDiscardSnapshots: return ask(log::Queue::kSnapshot, log::DiscardSnapshotsAbove{errand.zxid});
+  }
 }
 
 // ---- answers of the disk ---------------------------------------------------------------------------------------------------------
@@ -191,7 +209,7 @@ void History::on_durable(const log::Durable& durable, Turn& turn) {
     take(accepted_write_, accepted_epoch_);
     take(current_write_, current_epoch_);
   }
-  cut_log(turn);
+  next_errand(turn);
   flush(turn);
 }
 

@@ -46,19 +46,19 @@ class History {
   void commit(Zxid zxid, Turn& turn);
 
   // ---- synchronization ---------------------------------------------------------------------------------------------------
-  // Cuts everything after keep, durably. When keep's State is not held, the state is reloaded from disk: reloading() until then.
+  // Cuts everything after keep, durably. When keep's State is not held (only a snapshot that holds more than what is committed can
+  // bring that about), it is reloaded from disk first.
   void truncate(Zxid keep, Turn& turn);
-  bool reloading() const { return reload_.has_value(); }
-  // What SNAP brought replaces all. Nothing of the log beyond it survives.
+  // What SNAP brought replaces all. Nothing of the log survives.
   void replace(tree::State state, Turn& turn);
-  // The disk does everything asked by truncate or replace before this is true.
-  bool settled() const { return !reload_ && settling_snapshot_.kept(disk_) && !settling_keep_ && settling_log_.kept(disk_); }
+  // The disk has done everything that start, truncate or replace asked.
+  bool settled() const { return !reload_ && errands_.empty() && errand_.kept(disk_); }
   // What was synchronized from a leader may be voted with.
   void synchronized() { may_vote_ = true; }
 
   Promise write_epoch(log::EpochFile file, Epoch epoch, Turn& turn);
-  // The first snapshot of a new ensemble's server, before anything is logged (2325, 3644: a log without a snapshot is not trusted).
-  void write_first_snapshot(Turn& turn);
+  // What the disk needs before anything is logged.
+  void start(Turn& turn);
 
   // ---- answers of the disk -------------------------------------------------------------------------------------------------
   void on_durable(const log::Durable& durable, Turn& turn);
@@ -70,9 +70,9 @@ class History {
 
   VIV_VISIT(v("base", self.base_), v("committed", self.committed_), v("logged", self.logged_), v("window", self.window_), v("durable", self.durable_),
             v("unsent", self.unsent_), v("appending", self.appending_), v("accepted_epoch", self.accepted_epoch_), v("current_epoch", self.current_epoch_),
-            v("may_vote", self.may_vote_), v("first_snapshot", self.first_snapshot_), v("disk", self.disk_), v("accepted_write", self.accepted_write_),
-            v("current_write", self.current_write_), v("reload", self.reload_), v("settling_snapshot", self.settling_snapshot_),
-            v("settling_keep", self.settling_keep_), v("settling_log", self.settling_log_), v("hold", self.hold_), v("snapshot", self.snapshot_),
+            v("may_vote", self.may_vote_), v("first_snapshot", self.first_snapshot_), v("stale_log", self.stale_log_), v("disk", self.disk_), v("accepted_write", self.accepted_write_),
+            v("current_write", self.current_write_), v("reload", self.reload_), v("errands", self.errands_), v("errand", self.errand_),
+            v("hold", self.hold_), v("snapshot", self.snapshot_),
             v("since_snapshot", self.since_snapshot_), v("committed_entries", self.committed_entries_), v("snapshot_after", self.snapshot_after_),
             v.unhashed("rng", self.rng_), v.unhashed("queries", self.queries_))
 
@@ -80,10 +80,20 @@ class History {
   struct Append { uint64_t seq; Zxid last; VIV_VISIT(VIV_FIELD(seq), VIV_FIELD(last)) };
   struct EpochWrite { uint64_t seq; Epoch epoch; VIV_VISIT(VIV_FIELD(seq), VIV_FIELD(epoch)) };
 
+  // Operations that must follow each other across queues: each is asked when the one before is durable.
+  struct Errand {
+    enum class Kind : uint8_t { kWriteSnapshot, kTruncateLog, kDiscardSnapshots };
+    Kind kind;
+    Zxid zxid;
+    VIV_VISIT(VIV_FIELD(kind), VIV_FIELD(zxid))
+  };
+
+  void run(std::vector<Errand> errands, Turn& turn);
+  void next_errand(Turn& turn);
+  void cut_window(Zxid keep);
   void adopt(log::Recovered recovered);
   void flush(Turn& turn);
   void trim(const Config& config);
-  void cut_log(Turn& turn);
   void snapshot_if_due(Turn& turn);
   void draw_snapshot_threshold(const Config& config);
 
@@ -97,10 +107,11 @@ class History {
   std::optional<EpochWrite> accepted_write_, current_write_;
   bool may_vote_ = true;
   bool first_snapshot_ = false;            // still to be written
+  bool stale_log_ = false;                 // the log on disk may end before the snapshot
   DiskQueues disk_;
   std::optional<Zxid> reload_;             // the point that is being reloaded
-  Promise settling_snapshot_, settling_log_;
-  std::optional<Zxid> settling_keep_;      // the log is cut here once settling_snapshot_ is kept
+  std::vector<Errand> errands_;            // still to be asked
+  Promise errand_;                         // the one under way
   std::optional<Zxid> hold_;
   Promise snapshot_;                       // the ordinary snapshot being written
   int64_t since_snapshot_ = 0, snapshot_after_ = 0;

@@ -42,7 +42,7 @@ void Peer::step(Now now, const PeerInput& input, log::NodeOutbox& out, std::vect
 
 void Peer::start(Turn& turn) {
   started_ = true;
-  history_.write_first_snapshot(turn);
+  history_.start(turn);
   if (config_.servers.size() > 1) turn.out.add(Listen{Listener::kElection, config_.servers.at(config_.self).election});
   turn.out.note(NoteKind::kLooking, history_.logged().zxid.value);
 }

@@ -15,6 +15,17 @@ tree::Request session_request(int64_t session) {
 }
 }  // namespace
 
+// What log::recover gives: the snapshot, and the records after it.
+static log::Recovered recover(const PeerNet::Disk& disk) {
+  log::Recovered out{disk.snapshot, disk.snapshot, {}, disk.accepted, disk.current, disk.formatted, disk.snapshots};
+  for (const auto& record : disk.records) {
+    if (record.zxid <= disk.snapshot.zxid) continue;
+    tree::apply(out.state, *wire::decode_txn(record.payload));
+    out.records.push_back(record);
+  }
+  return out;
+}
+
 std::vector<log::Record> records_of(const std::vector<Zxid>& zxids) {
   tree::State state = tree::State::fresh();
   std::vector<log::Record> records;
@@ -47,9 +58,7 @@ Duration PeerNet::between(Duration low, Duration high) { return {rng_.between(lo
 void PeerNet::start(Sid sid) {
   Host& host = hosts_.at(sid);
   CHECK(!host.peer);
-  tree::State state = host.disk.snapshot;
-  for (const auto& record : host.disk.records) tree::apply(state, *wire::decode_txn(record.payload));
-  log::Recovered recovered{state, host.disk.snapshot, host.disk.records, host.disk.accepted, host.disk.current, host.disk.formatted, host.disk.snapshots};
+  const log::Recovered recovered = recover(host.disk);
   host.peer.emplace(host.config, recovered, Rng(options_.seed).stream(host_name(sid)));
   ++host.life;
   host.woken = Time::never();
@@ -210,18 +219,18 @@ std::optional<PeerInput> PeerNet::execute(Host& host, const log::DiskOperation& 
     disk.snapshot = snapshot->state;
     disk.snapshots++;
     disk.formatted = true;
-    std::erase_if(disk.records, [&](const log::Record& r) { return r.zxid <= disk.snapshot.zxid; });
   } else if (const auto* discard = std::get_if<log::DiscardSnapshotsAbove>(&operation.operation)) {
-    if (disk.snapshot.zxid > discard->zxid) disk.snapshot = tree::State::fresh(), disk.records.clear();
+    // This disk keeps one snapshot: below it nothing can be rebuilt.
+    if (disk.snapshot.zxid > discard->zxid) disk = Disk{tree::State::fresh(), {}, disk.accepted, disk.current, false, 0};
   } else if (const auto* epoch = std::get_if<log::WriteEpoch>(&operation.operation)) {
     Epoch& file = epoch->file == log::EpochFile::kAccepted ? disk.accepted : disk.current;
     if (epoch->epoch < file) violations_.push_back(fmt::format("server {}: epoch file goes back from {} to {}", host.config.self, file, epoch->epoch));
     file = epoch->epoch;
   } else if (const auto* reload = std::get_if<log::Reload>(&operation.operation)) {
-    (void)reload;
-    tree::State state = disk.snapshot;
-    for (const auto& record : disk.records) tree::apply(state, *wire::decode_txn(record.payload));
-    return log::Reloaded{operation.seq, {state, disk.snapshot, disk.records, disk.accepted, disk.current, true, disk.snapshots}};
+    Disk upto = disk;
+    if (upto.snapshot.zxid > reload->keep) upto.snapshot = tree::State::fresh();
+    std::erase_if(upto.records, [&](const log::Record& r) { return r.zxid > reload->keep; });
+    return log::Reloaded{operation.seq, recover(upto)};
   } else if (const auto* read = std::get_if<log::ReadLog>(&operation.operation)) {
     log::LogRead answer{read->query, disk.records, !disk.records.empty() && disk.records.front().zxid <= read->from};
     return answer;
@@ -240,7 +249,7 @@ void PeerNet::inspect(Sid sid) {
   if (!peer.serving()) return;
   const tree::State& state = peer.committed();
   const auto [known, fresh] = digests_.emplace(state.zxid, static_cast<int64_t>(hash_of(state.sessions)));
-  if (!fresh && known->second != static_cast<int64_t>(hash_of(state.sessions))) violations_.push_back(fmt::format("server {} differs at {}", sid, state.zxid));
+  if (!fresh && known->second != static_cast<int64_t>(hash_of(state.sessions))) violations_.push_back(fmt::format("server {} differs at {}: t={} sessions {}", sid, state.zxid, now_.ns, print(state.sessions)));
 }
 
 void PeerNet::run_for(Duration d) {
