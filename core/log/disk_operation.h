@@ -25,7 +25,8 @@ struct Purge { int32_t retain; };                          // keeps `retain` new
 // queue kFile
 enum class EpochFile : uint8_t { kAccepted, kCurrent };
 struct WriteEpoch { EpochFile file; Epoch epoch; };        // tmp, fsync, rename, sync directory
-// queue kLog; answered by Reloaded: the newest snapshot <= keep and the log up to keep, after both were cut to it
+// queue kLog; answered by Reloaded: what the newest snapshot <= keep and the log up to keep give; changes nothing. Its state's zxid is
+// keep, or that point cannot be rebuilt.
 struct Reload { Zxid keep; };
 // queue kLog; answered by LogRead: committed history after `from`, as far as files hold it without a gap
 struct ReadLog { uint64_t query; Zxid from; };

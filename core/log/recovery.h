@@ -38,7 +38,8 @@ struct RecoveryError {
   std::string what;  // a sentence: what, what was expected, what to do
 };
 
-// Reads only, but for what upstream's rules create (missing epoch files) or remove (an empty last log, a torn tail is overwritten by the next append).
+// Changes nothing, but makes what it found durable: all of it survives a power loss from here on. A torn tail stays where it is, the next
+// process begins a new file; it is told from damage by what follows it in its own file.
 // A failing record is a torn tail if a sector in it is all zero or nothing valid follows; anything else is refused with its offset and left as it was.
 std::expected<Recovered, RecoveryError> recover(FileSystem& files, const RecoveryOptions& options);
 

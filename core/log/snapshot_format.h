@@ -1,0 +1,60 @@
+// Snapshot format (facts 3.3): the body is what SNAP streams too.
+//
+//   snapshot.<hex of zxid>:  header ("ZKSN", version 2, dbid -1), body, seal, ZxidDigest, seal, lastProcessedZxid, seal
+//   body:                    sessions, ACL map, nodes (parents before children), ustring "/"
+//   seal:                    long Adler32 of the file so far, ustring "/";  each trailer is optional for readers
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "core/tree/state.h"
+
+namespace vivarium::log {
+
+Bytes encode_snapshot_file(const tree::State& state);
+// zxid is the file's name. Error: a sentence with the offset.
+std::expected<tree::State, std::string> decode_snapshot_file(const Bytes& file, Zxid zxid);
+
+// SNAP, the sending side: a copyable cursor over a pinned State. next() gives about `size` bytes (more by at most one node).
+// The stream: body, then ustring "BenWasHere".
+class SnapshotCursor {
+ public:
+  SnapshotCursor() = default;
+  explicit SnapshotCursor(tree::State state) : state_(std::move(state)) {}
+  Bytes next(size_t size);
+  bool done() const { return phase_ == Phase::kDone; }
+  VIV_VISIT(v("state", self.state_), v("phase", self.phase_), v("last_path", self.last_path_))
+
+ private:
+  enum class Phase : uint8_t { kTables, kNodes, kDone };
+  tree::State state_;
+  Phase phase_ = Phase::kTables;
+  Bytes last_path_;  // null: before the first node
+};
+
+// The receiving side, resumable: feed() until complete(); rest() is what follows the stream. Linear in what is fed.
+class SnapshotReader {
+ public:
+  explicit SnapshotReader(bool stream = true) : stream_(stream) {}
+  void feed(const Bytes& bytes);
+  bool complete() const { return phase_ == Phase::kDone; }
+  bool failed() const { return phase_ == Phase::kFailed; }
+  tree::State take_state(Zxid zxid);  // complete() only; failed() afterwards when the nodes are no tree
+  Bytes rest() const { return buffer_; }
+  size_t consumed() const { return consumed_; }  // bytes of the stream before rest()
+  VIV_VISIT(v("buffer", self.buffer_), v("phase", self.phase_), v("left", self.left_), v("state", self.state_))
+
+ private:
+  enum class Phase : uint8_t { kSessionCount, kSessions, kAclCount, kAcls, kNodes, kEnd, kDone, kFailed };
+  bool advance();
+
+  bool stream_;  // ends with "BenWasHere"; otherwise with the nodes
+  Bytes buffer_ = Bytes::empty_value();
+  Phase phase_ = Phase::kSessionCount;
+  int32_t left_ = 0;  // entries of the table being read
+  size_t consumed_ = 0;
+  tree::State state_;
+};
+
+}  // namespace vivarium::log
