@@ -161,7 +161,9 @@ void Following::on_snapshot_bytes(History& history, Turn& turn) {
 void Following::on_proposal(const QuorumPacket& packet, History& history, Turn& turn) {
   const Zxid last = history.logged().zxid;
   if (packet.zxid <= last) return;  // a resend of what the snapshot or the log has already
-  if (packet.zxid.epoch() == last.epoch() && packet.zxid != last.next()) return fail("a proposal is missing");  // 4925
+  // 4925. Zxids are contiguous: every one that was given out is a transaction, failed writes included; each epoch begins at 1.
+  const bool first = packet.zxid.epoch() > last.epoch() && (packet.zxid.counter() == 1 || turn.config.initial_counter != 0);
+  if (packet.zxid != last.next() && !first) return fail("a proposal is missing");
   bool mismatch = false;
   auto proposal = history.proposal_from(packet.data, &mismatch);
   if (!proposal || (*proposal)->header.zxid != packet.zxid) return fail("the leader sent a malformed transaction");

@@ -92,7 +92,8 @@ class PeerNet {
   std::map<std::pair<Time, uint64_t>, std::function<void()>> queue_;
   std::map<Sid, Host> hosts_;
   std::set<std::pair<Sid, Sid>> cuts_;
-  std::vector<std::function<void()>> stalled_;
+  struct Stalled { Sid from; ConnId conn; std::function<void()> deliver; };
+  std::vector<Stalled> stalled_;
   std::vector<std::string> violations_;
   std::map<Epoch, Sid> leaders_;
   std::map<Zxid, Bytes> delivered_;

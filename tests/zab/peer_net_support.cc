@@ -92,7 +92,8 @@ void PeerNet::cut(Sid a, Sid b) { cuts_.insert({a, b}); cuts_.insert({b, a}); }
 
 void PeerNet::heal() {
   cuts_.clear();
-  for (auto& f : std::exchange(stalled_, {})) at(now_ + between(options_.latency_min, options_.latency_max), f);
+  // In order: a stream stays a stream.
+  for (auto& stalled : std::exchange(stalled_, {})) at(arrival(stalled.from, stalled.conn), stalled.deliver);
 }
 
 void PeerNet::input(Sid sid, PeerInput in) {
@@ -178,7 +179,7 @@ void PeerNet::send(Sid from, const Send& s) {
   auto deliver = [this, to, life = hosts_.at(to).life, conn, bytes = s.bytes] {
     if (hosts_.at(to).life == life && hosts_.at(to).peers_of.contains(conn)) input(to, Received{conn, bytes});
   };
-  if (cuts_.contains({from, to})) stalled_.push_back(deliver);
+  if (cuts_.contains({from, to})) stalled_.push_back({from, s.conn, deliver});
   else at(arrival(from, s.conn), deliver);
 }
 
@@ -191,7 +192,7 @@ void PeerNet::close(Sid from, ConnId conn) {
     Host& h = hosts_.at(to);
     if (h.life == life && h.peers_of.erase(other)) input(to, Closed{other, CloseReason::kByPeer});
   };
-  if (cuts_.contains({from, to})) stalled_.push_back(deliver);
+  if (cuts_.contains({from, to})) stalled_.push_back({from, conn, deliver});
   else at(arrival(from, conn), deliver);
   host.peers_of.erase(conn);
 }
