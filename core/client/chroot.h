@@ -15,10 +15,13 @@ class Chroot {
   explicit Chroot(std::string_view path);
 
   Bytes to_server(std::string_view path) const;
-  // A path that is not below the root is given as it is: a server that speaks of it is wrong, and hiding that helps nobody.
+  // A path that is not below the root is given as it is: hiding that a server speaks of it would help nobody.
   std::string to_client(const Bytes& path) const;
 
-  template <class Self, class V> static void visit(Self& self, V& v) { v("prefix", self.prefix_); }
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v("prefix", self.prefix_);
+  }
 
  private:
   std::string prefix_;

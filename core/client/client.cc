@@ -58,8 +58,10 @@ Token Client::submit(Now now, const Request& request, Outbox& out) {
     return token;
   }
   Pending& pending = pending_.emplace_back(Pending{token, take_xid(), encoded.op, Bytes(), std::move(encoded.watch)});
-  if (connected()) send(now, std::move(encoded.frame), out);
-  else pending.frame = std::move(encoded.frame);
+  if (connected())
+    send(now, std::move(encoded.frame), out);
+  else
+    pending.frame = std::move(encoded.frame);
   return token;
 }
 
@@ -107,10 +109,14 @@ void Client::reopen() {
 Time Client::deadline() const {
   if (!early_.empty()) return Time{};
   switch (phase_) {
-    case Phase::kWaiting: case Phase::kDialing: case Phase::kHandshaking: return attempt_;
+    case Phase::kWaiting:
+    case Phase::kDialing:
+    case Phase::kHandshaking: return attempt_;
     case Phase::kConnected: return earlier(last_heard_ + read_timeout(), last_sent_ + ping_interval());
     case Phase::kClosing: return last_heard_ + read_timeout();
-    case Phase::kClosed: case Phase::kExpired: case Phase::kAuthFailed: break;
+    case Phase::kClosed:
+    case Phase::kExpired:
+    case Phase::kAuthFailed: break;
   }
   return Time::never();
 }
@@ -134,15 +140,20 @@ void Client::on(Now now, const Tick&, Outbox& out, std::vector<ClientEvent>& eve
     case Phase::kWaiting:
       if (attempt_ <= now.steady) dial(now, out);
       break;
-    case Phase::kDialing: case Phase::kHandshaking:
+    case Phase::kDialing:
+    case Phase::kHandshaking:
       if (attempt_ <= now.steady) lose(now, Loss::kTimeout, true, out, events);
       break;
-    case Phase::kConnected: case Phase::kClosing:
-      if (last_heard_ + read_timeout() <= now.steady) lose(now, Loss::kTimeout, true, out, events);
+    case Phase::kConnected:
+    case Phase::kClosing:
+      if (last_heard_ + read_timeout() <= now.steady)
+        lose(now, Loss::kTimeout, true, out, events);
       else if (phase_ == Phase::kConnected && last_sent_ + ping_interval() <= now.steady)
         send(now, wire::frame(wire::encode(wire::RequestHeader{wire::kXidPing, OpCode::kPing})), out);
       break;
-    case Phase::kClosed: case Phase::kExpired: case Phase::kAuthFailed: break;
+    case Phase::kClosed:
+    case Phase::kExpired:
+    case Phase::kAuthFailed: break;
   }
 }
 
@@ -165,7 +176,8 @@ void Client::on(Now now, const Connected& input, Outbox& out, std::vector<Client
   request.timeout_ms = config_.session_timeout_ms;
   request.session = session_;
   request.password = password_.is_null() ? Bytes(std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16)) : password_;
-  out.add(Send{conn_, wire::frame(wire::encode_connect_request(request)), Label::kConnectRequest, last_zxid_seen_, false});
+  out.add(
+      Send{conn_, wire::frame(wire::encode_connect_request(request)), Label::kConnectRequest, last_zxid_seen_, false});
 }
 
 void Client::on(Now now, const Closed& input, Outbox& out, std::vector<ClientEvent>& events) {
@@ -175,38 +187,44 @@ void Client::on(Now now, const Closed& input, Outbox& out, std::vector<ClientEve
     case CloseReason::kByPeer: loss = Loss::kByPeer; break;
     case CloseReason::kReset: loss = Loss::kReset; break;
     case CloseReason::kTimeout: loss = Loss::kTimeout; break;
-    case CloseReason::kRefused: case CloseReason::kUnreachable: loss = Loss::kUnreachable; break;
+    case CloseReason::kRefused:
+    case CloseReason::kUnreachable: loss = Loss::kUnreachable; break;
   }
   lose(now, loss, false, out, events);
 }
 
 void Client::on(Now now, const Received& input, Outbox& out, std::vector<ClientEvent>& events) {
   if (input.conn != conn_ || !session_lives_on_wire()) return;
-  last_heard_ = now.steady;
+  if (connected()) last_heard_ = now.steady;
   decoder_.feed(input.bytes);
   // A frame may end the connection; what stands behind it is then no longer ours to read.
   while (conn_ == input.conn) {
     const std::optional<Bytes> frame = decoder_.next();
-    if (frame) on_frame(now, *frame, out, events);
-    else if (decoder_.failed()) lose(now, Loss::kBadBytes, true, out, events);
-    else break;
+    if (frame)
+      on_frame(now, *frame, out, events);
+    else if (decoder_.failed())
+      lose(now, Loss::kBadBytes, true, out, events);
+    else
+      break;
   }
 }
 
 // ---- transitions
 
-void Client::become_connected(Now now, const wire::ConnectResponse& response, Outbox& out, std::vector<ClientEvent>& events) {
+void Client::become_connected(Now now, const wire::ConnectResponse& response, Outbox& out,
+                              std::vector<ClientEvent>& events) {
   const bool resumed = session_ == response.session;
   phase_ = Phase::kConnected;
+  attempt_ = Time::never();
   session_ = response.session;
   password_ = response.password.compact();
   timeout_ms_ = response.timeout_ms;
   last_heard_ = now.steady;
   last_sent_ = now.steady;
-  credentials_answered_ = 0;
   out.note(NoteKind::kConnected, session_.value, timeout_ms_, resumed);
   events.emplace_back(SessionEvent{SessionChange::kConnected, session_, timeout_ms_, resumed, Loss::kNone});
-  // Who we are, then what we watch, then what was asked: a watch armed after a queued read would tell of changes too late.
+  // Who we are, then what we watch, then what was asked: a watch armed after a queued read would tell of changes too
+  // late.
   for (const Credential& credential : credentials_) send(now, credential.frame, out);
   send_armed_watches(now, out);
   for (Pending& pending : pending_) {
@@ -224,9 +242,17 @@ void Client::send_armed_watches(Now now, Outbox& out) {
   pending_.insert(pending_.begin(), batches.begin(), batches.end());
 }
 
+// Clients that will behave alike from here on shall hash alike.
+void Client::forget_connection() {
+  conn_ = ConnId{};
+  decoder_ = wire::FrameDecoder();
+  credentials_answered_ = 0;
+  attempt_ = last_sent_ = last_heard_ = Time::never();
+}
+
 void Client::become_waiting(Now now) {
   phase_ = Phase::kWaiting;
-  conn_ = ConnId{};
+  forget_connection();
   attempt_ = now.steady + servers_.failed(rng_);
 }
 
@@ -246,7 +272,7 @@ void Client::lose(Now now, Loss loss, bool close, Outbox& out, std::vector<Clien
 
 void Client::become_ended(Phase phase, ErrorCode error, Loss loss, Outbox& out, std::vector<ClientEvent>& events) {
   if (conn_ != ConnId{}) out.add(Close{conn_});
-  conn_ = ConnId{};
+  forget_connection();
   complete_all(error, connected(), events);
   for (Credential& credential : credentials_) {
     const Token token = std::exchange(credential.token, Token{});

@@ -24,15 +24,18 @@ void Client::on_frame(Now now, const Bytes& frame, Outbox& out, std::vector<Clie
 void Client::on_connect_response(Now now, const Bytes& frame, Outbox& out, std::vector<ClientEvent>& events) {
   const auto response = wire::decode_connect_response(frame);
   if (!response) return lose(now, Loss::kBadBytes, true, out, events);
-  if (response->timeout_ms <= 0) return become_ended(Phase::kExpired, ErrorCode::kSessionExpired, Loss::kNone, out, events);
+  if (response->timeout_ms <= 0)
+    return become_ended(Phase::kExpired, ErrorCode::kSessionExpired, Loss::kNone, out, events);
   // A session is resumed under its own name, or it has expired.
-  if (response->session == SessionId{} || (session_ != SessionId{} && response->session != session_)) return lose(now, Loss::kBadBytes, true, out, events);
+  if (response->session == SessionId{} || (session_ != SessionId{} && response->session != session_))
+    return lose(now, Loss::kBadBytes, true, out, events);
   become_connected(now, *response, out, events);
 }
 
-// Does not move last_zxid_seen: of one transaction's events some may still be on their way, and setWatches asks for those
-// of later transactions only.
-void Client::on_watch_event(Now now, const wire::ReplyHeader& header, wire::JuteReader& body, Outbox& out, std::vector<ClientEvent>& events) {
+// Does not move last_zxid_seen: of one transaction's events some may still be on their way, and setWatches asks for
+// those of later transactions only.
+void Client::on_watch_event(Now now, const wire::ReplyHeader& header, wire::JuteReader& body, Outbox& out,
+                            std::vector<ClientEvent>& events) {
   const auto event = body.get<wire::WatcherEvent>();
   if (!body.ok()) return lose(now, Loss::kBadBytes, true, out, events);
   watches_.fired(event.type, event.path);
@@ -56,7 +59,8 @@ void Client::on_auth_reply(Now now, const wire::ReplyHeader& header, Outbox& out
   become_ended(Phase::kAuthFailed, ErrorCode::kAuthFailed, Loss::kNone, out, events);
 }
 
-void Client::on_reply(Now now, const wire::ReplyHeader& header, wire::JuteReader& body, Outbox& out, std::vector<ClientEvent>& events) {
+void Client::on_reply(Now now, const wire::ReplyHeader& header, wire::JuteReader& body, Outbox& out,
+                      std::vector<ClientEvent>& events) {
   if (pending_.empty() || pending_.front().xid != header.xid) return lose(now, Loss::kXidMismatch, true, out, events);
   // Refusals that never became part of history carry no zxid.
   if (header.zxid.value > 0) {

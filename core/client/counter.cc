@@ -30,8 +30,10 @@ bool Counter::step(const ClientEvent& event, Now now, Client& client, Outbox& ou
   const Completion* answer = answer_to(awaited, event);
   if (answer == nullptr) return false;
   awaited = Token{};
-  if (phase == Phase::kReading) on_read(*answer, now, client, out);
-  else on_written(*answer, now, client, out);
+  if (phase == Phase::kReading)
+    on_read(*answer, now, client, out);
+  else
+    on_written(*answer, now, client, out);
   return true;
 }
 
@@ -54,8 +56,10 @@ void Counter::on_read(const Completion& answer, Now now, Client& client, Outbox&
   }
   if (__builtin_add_overflow(before, delta, &value)) return done(Outcome::kError, ErrorCode::kBadArguments);
   const Bytes text(fmt::format("{}", value));
-  if (answer.outcome == Outcome::kOk) write(SetData{path, text, answer.stat.version}, now, client, out);
-  else write(Create{path, text}, now, client, out);
+  if (answer.outcome == Outcome::kOk)
+    write(SetData{path, text, answer.stat.version}, now, client, out);
+  else
+    write(Create{path, text}, now, client, out);
 }
 
 void Counter::write(const Request& request, Now now, Client& client, Outbox& out) {
@@ -67,9 +71,11 @@ void Counter::write(const Request& request, Now now, Client& client, Outbox& out
 void Counter::on_written(const Completion& answer, Now now, Client& client, Outbox& out) {
   zxid = answer.zxid;
   // Someone else was faster.
-  const bool again = answer.error == ErrorCode::kBadVersion || answer.error == ErrorCode::kNodeExists || answer.error == ErrorCode::kNoNode;
+  const bool again = answer.error == ErrorCode::kBadVersion || answer.error == ErrorCode::kNodeExists ||
+                     answer.error == ErrorCode::kNoNode;
   // NoNode of a create means a missing parent: reading would find the same for ever.
-  if (again && !(answer.op == wire::OpCode::kCreate && answer.error == ErrorCode::kNoNode)) return read(now, client, out);
+  if (again && !(answer.op == wire::OpCode::kCreate && answer.error == ErrorCode::kNoNode))
+    return read(now, client, out);
   done(answer.outcome, answer.error);
 }
 

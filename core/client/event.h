@@ -12,8 +12,8 @@ namespace vivarium::client {
 
 using Token = Id<struct TokenTag, uint64_t>;  // names one submitted request; Token{} is none
 
-// kUnknown is what an honest client says of a write that was sent and not answered: it may have been applied, may be, or never.
-// A read, and whatever was never sent, had no effect: its loss is a kError.
+// kUnknown is what an honest client says of a write that was sent and not answered: it may have been applied, may be,
+// or never. A read, and whatever was never sent, had no effect: its loss is a kError.
 enum class Outcome : uint8_t { kOk, kError, kUnknown };
 
 struct Completion {
@@ -21,18 +21,19 @@ struct Completion {
   wire::OpCode op{};
   Outcome outcome{};
   wire::ErrorCode error{};  // kConnectionLoss, kSessionExpired, kAuthFailed: said by the client itself, not by a server
-  Zxid zxid;                // of the reply: a write's own, of a read the last that its server had applied; 0 without a reply
-  // Filled by op, and only when kOk (a multi's results also when one of its operations failed it). Bytes are slices of what
-  // was received: compact() what is kept for long.
-  std::string path;                         // create, create2, sync
-  Bytes data;                               // getData
-  wire::Stat stat;                          // create2, exists, getData, setData, getACL, setACL, getChildren2
-  std::vector<Bytes> children;              // getChildren, getChildren2: names, in the server's order
-  wire::AclList acl;                        // getACL
-  // multi, one for each operation. When it failed, `outcome` is kError and `error` that of the operation that failed it.
+  Zxid zxid;  // of the reply: a write's own, of a read the last that its server had applied; 0 without a reply
+  // Filled by op, and only when kOk (a multi's results also when one of its operations failed it). Bytes are slices of
+  // what was received: compact() what is kept for long.
+  std::string path;             // create, create2, sync
+  Bytes data;                   // getData
+  wire::Stat stat;              // create2, exists, getData, setData, getACL, setACL, getChildren2
+  std::vector<Bytes> children;  // getChildren, getChildren2: names, in the server's order
+  wire::AclList acl;            // getACL
+  // multi, one for each operation. When it failed, `outcome` is kError and `error` that of the operation that failed
+  // it.
   std::vector<wire::MultiResult> results;
-  VIV_VISIT(VIV_FIELD(token), VIV_FIELD(op), VIV_FIELD(outcome), VIV_FIELD(error), VIV_FIELD(zxid), VIV_FIELD(path), VIV_FIELD(data), VIV_FIELD(stat),
-            VIV_FIELD(children), VIV_FIELD(acl), VIV_FIELD(results))
+  VIV_VISIT(VIV_FIELD(token), VIV_FIELD(op), VIV_FIELD(outcome), VIV_FIELD(error), VIV_FIELD(zxid), VIV_FIELD(path),
+            VIV_FIELD(data), VIV_FIELD(stat), VIV_FIELD(children), VIV_FIELD(acl), VIV_FIELD(results))
 };
 
 // A one-shot watch has fired; to be told again, read again. Always before any data of this change or a later one.
@@ -46,11 +47,13 @@ struct WatchEvent {
 
 enum class Loss : uint8_t {
   kNone,
-  kByPeer, kReset, kUnreachable,
-  kTimeout,      // nothing was heard for two thirds of the session's timeout
-  kBadBytes,     // a frame that is too long or cannot be decoded
-  kXidMismatch,  // replies must come in the order of the requests
-  kZxidWentBack, // a reply older than one already seen: the server broke its promise
+  kByPeer,
+  kReset,
+  kUnreachable,
+  kTimeout,       // nothing was heard for two thirds of the session's timeout
+  kBadBytes,      // a frame that is too long or cannot be decoded
+  kXidMismatch,   // replies must come in the order of the requests
+  kZxidWentBack,  // a reply older than one already seen: the server broke its promise
 };
 const char* loss_name(Loss loss);
 

@@ -15,8 +15,10 @@ void Lock::acquire(Now now, Client& client, Outbox& out) {
 
 void Lock::release(Now now, Client& client, Outbox& out) {
   if (resting() || phase == Phase::kAbandoning || phase == Phase::kReleasing) return;
-  if (phase == Phase::kEntering) phase = Phase::kAbandoning;
-  else remove(now, client, out);
+  if (phase == Phase::kEntering)
+    phase = Phase::kAbandoning;
+  else
+    remove(now, client, out);
 }
 
 bool Lock::step(const ClientEvent& event, Now now, Client& client, Outbox& out) {
@@ -43,11 +45,15 @@ bool Lock::step(const ClientEvent& event, Now now, Client& client, Outbox& out) 
 
 void Lock::on_node(Now now, Client& client, Outbox& out) {
   if (node.phase == ProtectedCreate::Phase::kFailed) {
-    if (ends_session(node.error)) end_with_session(node.error);
-    else end(phase == Phase::kAbandoning ? Phase::kReleased : Phase::kFailed, node.error);
+    if (ends_session(node.error))
+      end_with_session(node.error);
+    else
+      end(phase == Phase::kAbandoning ? Phase::kReleased : Phase::kFailed, node.error);
   } else if (node.phase == ProtectedCreate::Phase::kCreated) {
-    if (phase == Phase::kAbandoning) remove(now, client, out);
-    else list(now, client, out);
+    if (phase == Phase::kAbandoning)
+      remove(now, client, out);
+    else
+      list(now, client, out);
   }
 }
 
@@ -88,15 +94,19 @@ void Lock::on_listed(const Completion& answer, Now now, Client& client, Outbox& 
     phase = Phase::kHeld;
     return;
   }
-  // getData, not exists: when the node has gone meanwhile, no watch is left behind on a name that will never come again.
+  // getData, not exists: when the node has gone meanwhile, no watch is left behind on a name that will never come
+  // again.
   phase = Phase::kAsking;
   awaited = client.submit(now, GetData{predecessor, true}, out);
 }
 
 void Lock::on_asked(const Completion& answer, Now now, Client& client, Outbox& out) {
-  if (answer.outcome == Outcome::kOk) phase = Phase::kWaiting;
-  else if (answer.error == ErrorCode::kNoNode || answer.error == ErrorCode::kConnectionLoss) list(now, client, out);
-  else end(Phase::kFailed, answer.error);
+  if (answer.outcome == Outcome::kOk)
+    phase = Phase::kWaiting;
+  else if (answer.error == ErrorCode::kNoNode || answer.error == ErrorCode::kConnectionLoss)
+    list(now, client, out);
+  else
+    end(Phase::kFailed, answer.error);
 }
 
 void Lock::remove(Now now, Client& client, Outbox& out) {
@@ -107,7 +117,8 @@ void Lock::remove(Now now, Client& client, Outbox& out) {
 void Lock::on_deleted(const Completion& answer, Now now, Client& client, Outbox& out) {
   // The name is never given again, so deleting it once more cannot hurt anyone.
   if (answer.outcome == Outcome::kUnknown) return remove(now, client, out);
-  if (answer.outcome == Outcome::kOk || answer.error == ErrorCode::kNoNode) return end(Phase::kReleased, ErrorCode::kOk);
+  if (answer.outcome == Outcome::kOk || answer.error == ErrorCode::kNoNode)
+    return end(Phase::kReleased, ErrorCode::kOk);
   end(Phase::kFailed, answer.error);
 }
 

@@ -8,16 +8,16 @@ namespace vivarium::client {
 struct Lock {
   enum class Phase : uint8_t {
     kIdle,
-    kEntering,    // `node` is being created
-    kListing,     // who is before us?
-    kAsking,      // arming a watch on the one before us
-    kWaiting,     // until that watch fires
-    kHeld,        // as far as we know: while the client is not connected, the session may expire and another may hold it
+    kEntering,  // `node` is being created
+    kListing,   // who is before us?
+    kAsking,    // arming a watch on the one before us
+    kWaiting,   // until that watch fires
+    kHeld,      // as far as we know: while the client is not connected, the session may expire and another may hold it
     kAbandoning,  // released while entering: the node must be known before it can be deleted
     kReleasing,
     kReleased,
-    kLost,        // the session ended, or someone deleted our node
-    kFailed,      // refused: `error`
+    kLost,    // the session ended, or someone deleted our node
+    kFailed,  // refused: `error`
   };
 
   std::string path{};   // the parent of the contenders; must exist
@@ -38,7 +38,8 @@ struct Lock {
   // Grows from holder to holder: what is guarded by the lock can refuse a holder that lost it without knowing.
   int32_t fence() const { return sequence_of(node.name, node.prefix).value_or(0); }
 
-  VIV_VISIT(VIV_FIELD(path), VIV_FIELD(owner), VIV_FIELD(phase), VIV_FIELD(node), VIV_FIELD(predecessor), VIV_FIELD(awaited), VIV_FIELD(entries), VIV_FIELD(error))
+  VIV_VISIT(VIV_FIELD(path), VIV_FIELD(owner), VIV_FIELD(phase), VIV_FIELD(node), VIV_FIELD(predecessor),
+            VIV_FIELD(awaited), VIV_FIELD(entries), VIV_FIELD(error))
 
  private:
   void on_node(Now now, Client& client, Outbox& out);

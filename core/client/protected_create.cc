@@ -20,14 +20,17 @@ bool ProtectedCreate::step(const ClientEvent& event, Now now, Client& client, Ou
   switch (phase) {
     case Phase::kCreating: on_created(*answer, now, client, out); break;
     case Phase::kSyncing:
-      if (answer->outcome != Outcome::kOk) sync(now, client, out);
+      if (answer->outcome != Outcome::kOk)
+        sync(now, client, out);
       else {
         phase = Phase::kListing;
         awaited = client.submit(now, GetChildren{parent}, out);
       }
       break;
     case Phase::kListing: on_listed(*answer, now, client, out); break;
-    case Phase::kIdle: case Phase::kCreated: case Phase::kFailed: CHECK(false, "nothing is awaited in phase {}", static_cast<int>(phase));
+    case Phase::kIdle:
+    case Phase::kCreated:
+    case Phase::kFailed: CHECK(false, "nothing is awaited in phase {}", static_cast<int>(phase));
   }
   return true;
 }

@@ -1,4 +1,5 @@
-// A sequential node that is created once, even if the answer is lost: its name carries a mark of ours by which it is found again.
+// A sequential node that is created once, even if the answer is lost: its name carries a mark of ours by which it is
+// found again.
 #pragma once
 
 #include "core/client/recipe.h"
@@ -9,8 +10,9 @@ struct ProtectedCreate {
   enum class Phase : uint8_t {
     kIdle,
     kCreating,
-    kSyncing, kListing,  // the outcome is unknown: has it happened? Whatever we sent on the old connection is by now ordered before
-                         // our sync, or will be refused (SessionMoved), so what the listing does not show will never be.
+    kSyncing,
+    kListing,  // the outcome is unknown: has it happened? Whatever we sent on the old connection is by now ordered
+               // before our sync, or will be refused (SessionMoved), so what the listing does not show will never be.
     kCreated,  // `name` is ours
     kFailed,   // nothing was created, or it went with the session: `error`
   };
@@ -30,8 +32,8 @@ struct ProtectedCreate {
   bool step(const ClientEvent& event, Now now, Client& client, Outbox& out);
   std::string path() const { return parent + "/" + name; }
 
-  VIV_VISIT(VIV_FIELD(parent), VIV_FIELD(mark), VIV_FIELD(prefix), VIV_FIELD(mode), VIV_FIELD(data), VIV_FIELD(phase), VIV_FIELD(awaited), VIV_FIELD(name),
-            VIV_FIELD(error))
+  VIV_VISIT(VIV_FIELD(parent), VIV_FIELD(mark), VIV_FIELD(prefix), VIV_FIELD(mode), VIV_FIELD(data), VIV_FIELD(phase),
+            VIV_FIELD(awaited), VIV_FIELD(name), VIV_FIELD(error))
 
  private:
   std::string marked_prefix() const { return "_c_" + mark + "-" + prefix; }

@@ -21,13 +21,18 @@ inline const Completion* answer_to(Token token, const ClientEvent& event) {
 // The session has ended, and with it its ephemeral nodes and watches.
 inline bool ends_session(const ClientEvent& event) {
   const SessionEvent* session = std::get_if<SessionEvent>(&event);
-  return session != nullptr && session->change != SessionChange::kConnected && session->change != SessionChange::kDisconnected;
+  return session != nullptr && session->change != SessionChange::kConnected &&
+         session->change != SessionChange::kDisconnected;
 }
-inline bool ends_session(wire::ErrorCode error) { return error == wire::ErrorCode::kSessionExpired || error == wire::ErrorCode::kAuthFailed; }
+inline bool ends_session(wire::ErrorCode error) {
+  return error == wire::ErrorCode::kSessionExpired || error == wire::ErrorCode::kAuthFailed;
+}
 
 // The number that a server put behind a sequential node's `prefix`; nothing when the name has none.
 std::optional<int32_t> sequence_of(std::string_view name, std::string_view prefix);
 // Sequence numbers wrap around to negative ones (facts 1.7), so what counts is which way is shorter.
-constexpr bool sequence_before(int32_t a, int32_t b) { return static_cast<int32_t>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b)) < 0; }
+constexpr bool sequence_before(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b)) < 0;
+}
 
 }  // namespace vivarium::client

@@ -12,8 +12,12 @@ using wire::OpCode;
 // A server that says one of these of a write has not said that the write took no effect.
 bool leaves_open(ErrorCode error) {
   switch (error) {
-    case ErrorCode::kSystemError: case ErrorCode::kRuntimeInconsistency: case ErrorCode::kDataInconsistency: case ErrorCode::kConnectionLoss:
-    case ErrorCode::kOperationTimeout: case ErrorCode::kRequestTimeout: return true;
+    case ErrorCode::kSystemError:
+    case ErrorCode::kRuntimeInconsistency:
+    case ErrorCode::kDataInconsistency:
+    case ErrorCode::kConnectionLoss:
+    case ErrorCode::kOperationTimeout:
+    case ErrorCode::kRequestTimeout: return true;
     default: return false;
   }
 }
@@ -34,7 +38,8 @@ bool decode_multi(wire::JuteReader& body, const Chroot& chroot, Completion& out)
 
 }  // namespace
 
-bool decode_reply(OpCode op, const wire::ReplyHeader& header, wire::JuteReader& body, const Chroot& chroot, Completion& out) {
+bool decode_reply(OpCode op, const wire::ReplyHeader& header, wire::JuteReader& body, const Chroot& chroot,
+                  Completion& out) {
   out.op = op;
   out.zxid = header.zxid;
   out.error = header.err;
@@ -44,13 +49,28 @@ bool decode_reply(OpCode op, const wire::ReplyHeader& header, wire::JuteReader& 
   }
   out.outcome = Outcome::kOk;
   switch (op) {
-    case OpCode::kCreate: case OpCode::kSync: out.path = chroot.to_client(body.get<Bytes>()); break;
-    case OpCode::kCreate2: out.path = chroot.to_client(body.get<Bytes>()); body.add(out.stat); break;
-    case OpCode::kExists: case OpCode::kSetData: case OpCode::kSetAcl: body.add(out.stat); break;
-    case OpCode::kGetData: body.add(out.data); body.add(out.stat); break;
-    case OpCode::kGetAcl: body.add(out.acl); body.add(out.stat); break;
+    case OpCode::kCreate:
+    case OpCode::kSync: out.path = chroot.to_client(body.get<Bytes>()); break;
+    case OpCode::kCreate2:
+      out.path = chroot.to_client(body.get<Bytes>());
+      body.add(out.stat);
+      break;
+    case OpCode::kExists:
+    case OpCode::kSetData:
+    case OpCode::kSetAcl: body.add(out.stat); break;
+    case OpCode::kGetData:
+      body.add(out.data);
+      body.add(out.stat);
+      break;
+    case OpCode::kGetAcl:
+      body.add(out.acl);
+      body.add(out.stat);
+      break;
     case OpCode::kGetChildren: body.add(out.children); break;
-    case OpCode::kGetChildren2: body.add(out.children); body.add(out.stat); break;
+    case OpCode::kGetChildren2:
+      body.add(out.children);
+      body.add(out.stat);
+      break;
     case OpCode::kMulti: return decode_multi(body, chroot, out);
     default: break;  // delete, auth, closeSession, setWatches: the header says it all
   }

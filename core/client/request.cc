@@ -14,10 +14,14 @@ class Encoder {
   EncodedRequest operator()(const Create2& r) const { return plain(OpCode::kCreate2, body(r)); }
   EncodedRequest operator()(const Delete& r) const { return plain(OpCode::kDelete, body(r)); }
   EncodedRequest operator()(const SetData& r) const { return plain(OpCode::kSetData, body(r)); }
-  EncodedRequest operator()(const SetAcl& r) const { return plain(OpCode::kSetAcl, wire::SetAclRequest{path(r), r.acl, r.version}); }
+  EncodedRequest operator()(const SetAcl& r) const {
+    return plain(OpCode::kSetAcl, wire::SetAclRequest{path(r), r.acl, r.version});
+  }
   EncodedRequest operator()(const GetAcl& r) const { return plain(OpCode::kGetAcl, wire::PathRequest{path(r)}); }
   EncodedRequest operator()(const Sync& r) const { return plain(OpCode::kSync, wire::PathRequest{path(r)}); }
-  EncodedRequest operator()(const AddAuth& r) const { return plain(OpCode::kAuth, wire::AuthRequest{0, Bytes(r.scheme), r.auth}); }
+  EncodedRequest operator()(const AddAuth& r) const {
+    return plain(OpCode::kAuth, wire::AuthRequest{0, Bytes(r.scheme), r.auth});
+  }
   EncodedRequest operator()(const Exists& r) const { return watchable(OpCode::kExists, r); }
   EncodedRequest operator()(const GetData& r) const { return watchable(OpCode::kGetData, r); }
   EncodedRequest operator()(const GetChildren& r) const { return watchable(OpCode::kGetChildren, r); }
@@ -26,7 +30,9 @@ class Encoder {
   EncodedRequest operator()(const Multi& r) const {
     std::vector<wire::MultiOp> ops;
     ops.reserve(r.ops.size());
-    for (const MultiOp& op : r.ops) ops.push_back(std::visit([this](const auto& one) { return wire::MultiOp{kind(one), wire::encode(body(one))}; }, op));
+    for (const MultiOp& op : r.ops)
+      ops.push_back(
+          std::visit([this](const auto& one) { return wire::MultiOp{kind(one), wire::encode(body(one))}; }, op));
     BytesBuilder out;
     out.i32(0);
     wire::encode_to(out, wire::RequestHeader{xid_, OpCode::kMulti});
@@ -42,18 +48,26 @@ class Encoder {
   static OpCode kind(const SetData&) { return OpCode::kSetData; }
   static OpCode kind(const Check&) { return OpCode::kCheck; }
 
-  template <class R> Bytes path(const R& r) const { return chroot_.to_server(r.path); }
-  template <class R> wire::CreateRequest create(const R& r) const { return {path(r), r.data, r.acl, static_cast<int32_t>(r.mode)}; }
+  template <class R>
+  Bytes path(const R& r) const {
+    return chroot_.to_server(r.path);
+  }
+  template <class R>
+  wire::CreateRequest create(const R& r) const {
+    return {path(r), r.data, r.acl, static_cast<int32_t>(r.mode)};
+  }
   wire::CreateRequest body(const Create& r) const { return create(r); }
   wire::CreateRequest body(const Create2& r) const { return create(r); }
   wire::DeleteRequest body(const Delete& r) const { return {path(r), r.version}; }
   wire::SetDataRequest body(const SetData& r) const { return {path(r), r.data, r.version}; }
   wire::CheckRequest body(const Check& r) const { return {path(r), r.version}; }
 
-  template <class Body> EncodedRequest plain(OpCode op, const Body& record) const {
+  template <class Body>
+  EncodedRequest plain(OpCode op, const Body& record) const {
     return {op, wire::request_frame(wire::RequestHeader{xid_, op}, record), Bytes()};
   }
-  template <class R> EncodedRequest watchable(OpCode op, const R& r) const {
+  template <class R>
+  EncodedRequest watchable(OpCode op, const R& r) const {
     const wire::PathWatchRequest record{path(r), r.watch};
     return {op, wire::request_frame(wire::RequestHeader{xid_, op}, record), r.watch ? record.path : Bytes()};
   }
@@ -70,7 +84,12 @@ EncodedRequest encode_request(const Request& request, int32_t xid, const Chroot&
 
 bool is_write(wire::OpCode op) {
   switch (op) {
-    case OpCode::kCreate: case OpCode::kCreate2: case OpCode::kDelete: case OpCode::kSetData: case OpCode::kSetAcl: case OpCode::kMulti: return true;
+    case OpCode::kCreate:
+    case OpCode::kCreate2:
+    case OpCode::kDelete:
+    case OpCode::kSetData:
+    case OpCode::kSetAcl:
+    case OpCode::kMulti: return true;
     default: return false;
   }
 }

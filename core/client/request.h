@@ -22,24 +22,60 @@ struct Create2 {  // answered with the new node's Stat too
   wire::CreateMode mode = wire::CreateMode::kPersistent;
   wire::AclList acl = wire::world_anyone_all();
 };
-struct Delete { std::string path{}; int32_t version = -1; };  // version -1: any
-struct Exists { std::string path{}; bool watch = false; };
-struct GetData { std::string path{}; bool watch = false; };
-struct SetData { std::string path{}; Bytes data{}; int32_t version = -1; };
-struct GetAcl { std::string path{}; };
-struct SetAcl { std::string path{}; wire::AclList acl{}; int32_t version = -1; };  // version: the aversion
-struct GetChildren { std::string path{}; bool watch = false; };
-struct GetChildren2 { std::string path{}; bool watch = false; };
+struct Delete {
+  std::string path{};
+  int32_t version = -1;
+};  // version -1: any
+struct Exists {
+  std::string path{};
+  bool watch = false;
+};
+struct GetData {
+  std::string path{};
+  bool watch = false;
+};
+struct SetData {
+  std::string path{};
+  Bytes data{};
+  int32_t version = -1;
+};
+struct GetAcl {
+  std::string path{};
+};
+struct SetAcl {
+  std::string path{};
+  wire::AclList acl{};
+  int32_t version = -1;
+};  // version: the aversion
+struct GetChildren {
+  std::string path{};
+  bool watch = false;
+};
+struct GetChildren2 {
+  std::string path{};
+  bool watch = false;
+};
 // Afterwards this session's reads see everything that the leader had committed when it answered. Not a linearizable
 // barrier: upstream's leader does not confirm its leadership (1675).
-struct Sync { std::string path = "/"; };
-struct Check { std::string path{}; int32_t version = -1; };  // inside a multi only
+struct Sync {
+  std::string path = "/";
+};
+struct Check {
+  std::string path{};
+  int32_t version = -1;
+};  // inside a multi only
 using MultiOp = std::variant<Create, Create2, Delete, SetData, Check>;
-struct Multi { std::vector<MultiOp> ops{}; };  // all or nothing, one zxid
+struct Multi {
+  std::vector<MultiOp> ops{};
+};  // all or nothing, one zxid
 // Sent again on every later connection, before anything else.
-struct AddAuth { std::string scheme{}; Bytes auth{}; };
+struct AddAuth {
+  std::string scheme{};
+  Bytes auth{};
+};
 
-using Request = std::variant<Create, Create2, Delete, Exists, GetData, SetData, GetAcl, SetAcl, GetChildren, GetChildren2, Sync, Multi, AddAuth>;
+using Request = std::variant<Create, Create2, Delete, Exists, GetData, SetData, GetAcl, SetAcl, GetChildren,
+                             GetChildren2, Sync, Multi, AddAuth>;
 
 // A request as it goes out, encoded once.
 struct EncodedRequest {

@@ -19,14 +19,18 @@ class ServerList {
   const std::vector<Address>& order() const { return servers_; }
   // Round and round, one after the other.
   const Address& next();
-  // An attempt came to nothing. None of the others need wait; a full round of failures does, twice as long each time, and
-  // never all clients for equally long.
+  // An attempt came to nothing. None of the others need wait; a full round of failures does, twice as long each time,
+  // and never all clients for equally long.
   Duration failed(Rng& rng);
   void succeeded() { failures_ = 0; }
 
   template <class Self, class V>
   static void visit(Self& self, V& v) {
-    v("servers", self.servers_); v("backoff_min", self.backoff_min_); v("backoff_max", self.backoff_max_); v("next", self.next_); v("failures", self.failures_);
+    v("servers", self.servers_);
+    v("backoff_min", self.backoff_min_);
+    v("backoff_max", self.backoff_max_);
+    v("next", self.next_);
+    v("failures", self.failures_);
   }
 
  private:

@@ -21,7 +21,8 @@ struct UniqueNames {
   void take(Now now, Client& client, Outbox& out);  // when nothing is under way
   bool step(const ClientEvent& event, Now now, Client& client, Outbox& out);
 
-  VIV_VISIT(VIV_FIELD(prefix), VIV_FIELD(phase), VIV_FIELD(awaited), VIV_FIELD(name), VIV_FIELD(outcome), VIV_FIELD(error), VIV_FIELD(zxid))
+  VIV_VISIT(VIV_FIELD(prefix), VIV_FIELD(phase), VIV_FIELD(awaited), VIV_FIELD(name), VIV_FIELD(outcome),
+            VIV_FIELD(error), VIV_FIELD(zxid))
 };
 
 }  // namespace vivarium::client

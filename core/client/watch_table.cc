@@ -10,11 +10,18 @@ void WatchTable::arm(OpCode read, ErrorCode error, const Bytes& path) {
   const bool found = error == ErrorCode::kOk;
   switch (read) {
     case OpCode::kExists:
-      if (found) data.insert(path);
-      else if (error == ErrorCode::kNoNode) exist.insert(path);
+      if (found)
+        data.insert(path);
+      else if (error == ErrorCode::kNoNode)
+        exist.insert(path);
       break;
-    case OpCode::kGetData: if (found) data.insert(path); break;
-    case OpCode::kGetChildren: case OpCode::kGetChildren2: if (found) child.insert(path); break;
+    case OpCode::kGetData:
+      if (found) data.insert(path);
+      break;
+    case OpCode::kGetChildren:
+    case OpCode::kGetChildren2:
+      if (found) child.insert(path);
+      break;
     default: CHECK(false, "{} arms no watch", static_cast<int32_t>(read));
   }
 }

@@ -13,7 +13,8 @@ Loss loss_after(FakeServer& server) {
   EXPECT_FALSE(server.client.connected());
   EXPECT_EQ(server.closes.size(), 1u);
   for (const ClientEvent& event : server.events)
-    if (const auto* s = std::get_if<SessionEvent>(&event); s != nullptr && s->change == SessionChange::kDisconnected) return s->loss;
+    if (const auto* s = std::get_if<SessionEvent>(&event); s != nullptr && s->change == SessionChange::kDisconnected)
+      return s->loss;
   ADD_FAILURE() << "not disconnected";
   return Loss::kNone;
 }
@@ -63,10 +64,9 @@ TEST(ClientFrames, RepliesWithoutAZxidMoveNothing) {
 
 TEST(ClientFrames, BytesThatAreNoReplyEndTheConnection) {
   const Bytes header = wire::encode(wire::ReplyHeader{1, Zxid{5}, ErrorCode::kOk});
-  const Bytes bad[] = {
-      wire::frame(Bytes("no header")), wire::frame(header),  // no Stat behind it
-      wire::frame(wire::encode(wire::ReplyHeader{wire::kXidWatchEvent, Zxid{-1}, ErrorCode::kOk})),
-      Bytes(std::string_view("\xff\xff\xff\xff", 4)), Bytes(std::string_view("\x7f\xff\xff\xff", 4))};
+  const Bytes bad[] = {wire::frame(Bytes("no header")), wire::frame(header),  // no Stat behind it
+                       wire::frame(wire::encode(wire::ReplyHeader{wire::kXidWatchEvent, Zxid{-1}, ErrorCode::kOk})),
+                       Bytes(std::string_view("\xff\xff\xff\xff", 4)), Bytes(std::string_view("\x7f\xff\xff\xff", 4))};
   for (const Bytes& bytes : bad) {
     FakeServer server(FakeServer::config());
     server.connect();
@@ -121,8 +121,11 @@ TEST(ClientFrames, AnEventIsToldBeforeTheDataBehindIt) {
   server.submit(GetData{"/d"});
   const Asked read = server.asked(OpCode::kGetData);
   BytesBuilder both;
-  both.append(wire::reply_frame(wire::ReplyHeader{-1, Zxid{12}, ErrorCode::kOk}, wire::WatcherEvent{WatchEventType::kNodeDataChanged, wire::KeeperState::kSyncConnected, Bytes("/d")}));
-  both.append(wire::reply_frame(wire::ReplyHeader{read.header.xid, Zxid{12}, ErrorCode::kOk}, wire::GetDataResponse{Bytes("new"), {}}));
+  both.append(wire::reply_frame(
+      wire::ReplyHeader{-1, Zxid{12}, ErrorCode::kOk},
+      wire::WatcherEvent{WatchEventType::kNodeDataChanged, wire::KeeperState::kSyncConnected, Bytes("/d")}));
+  both.append(wire::reply_frame(wire::ReplyHeader{read.header.xid, Zxid{12}, ErrorCode::kOk},
+                                wire::GetDataResponse{Bytes("new"), {}}));
   server.deliver(both.take());
   const auto events = server.take_events();
   ASSERT_EQ(events.size(), 2u);
@@ -232,12 +235,17 @@ TEST(ClientFrames, TheChrootIsSeenByServersOnly) {
   server.connect();
   server.take_events();
   server.submit(Create{"/a-", Bytes(), wire::CreateMode::kPersistentSequential});
-  EXPECT_EQ(server.answer(OpCode::kCreate, 1, wire::PathResponse{Bytes("/app/a-0000000001")}).as<wire::CreateRequest>().path.view(), "/app/a-");
+  EXPECT_EQ(server.answer(OpCode::kCreate, 1, wire::PathResponse{Bytes("/app/a-0000000001")})
+                .as<wire::CreateRequest>()
+                .path.view(),
+            "/app/a-");
   EXPECT_EQ(server.only<Completion>().path, "/a-0000000001");
   server.submit(Exists{"/w", true});
   server.answer(OpCode::kExists, 1, wire::StatResponse{});
   server.submit(GetChildren{"/", true});
-  EXPECT_EQ(server.answer(OpCode::kGetChildren, 1, wire::GetChildrenResponse{}).as<wire::PathWatchRequest>().path.view(), "/app");
+  EXPECT_EQ(
+      server.answer(OpCode::kGetChildren, 1, wire::GetChildrenResponse{}).as<wire::PathWatchRequest>().path.view(),
+      "/app");
   server.hang_up();
   server.connect();
   const auto set = server.asked(OpCode::kSetWatches).as<wire::SetWatchesRequest>();
@@ -315,7 +323,8 @@ TEST(ClientFrames, MultiIsAnsweredWhole) {
   const Asked asked = server.asked(OpCode::kMulti);
   BytesBuilder body;
   wire::encode_to(body, wire::ReplyHeader{asked.header.xid, Zxid{3}, ErrorCode::kOk});
-  body.append(wire::encode_multi_response({{OpCode::kCreate, ErrorCode::kOk, Bytes("/a"), {}, {}, {}}, {OpCode::kSetData, ErrorCode::kOk, {}, stat_of(4), {}, {}}}));
+  body.append(wire::encode_multi_response({{OpCode::kCreate, ErrorCode::kOk, Bytes("/a"), {}, {}, {}},
+                                           {OpCode::kSetData, ErrorCode::kOk, {}, stat_of(4), {}, {}}}));
   server.deliver(wire::frame(body.take()));
   const auto c = server.only<Completion>();
   EXPECT_EQ(c.outcome, Outcome::kOk);

@@ -174,9 +174,14 @@ TEST(Client, ALostConnectionLeavesWritesUnknownAndReadsWithoutEffect) {
   FakeServer server(FakeServer::config());
   server.connect();
   server.take_events();
-  const std::vector<std::pair<Request, Outcome>> sent = {
-      {Create{"/a"}, Outcome::kUnknown}, {GetData{"/a"}, Outcome::kError}, {SetData{"/a", Bytes("x")}, Outcome::kUnknown}, {Exists{"/a"}, Outcome::kError},
-      {Delete{"/a"}, Outcome::kUnknown}, {Sync{"/a"}, Outcome::kError}, {Multi{{Check{"/a"}}}, Outcome::kUnknown}, {SetAcl{"/a"}, Outcome::kUnknown}};
+  const std::vector<std::pair<Request, Outcome>> sent = {{Create{"/a"}, Outcome::kUnknown},
+                                                         {GetData{"/a"}, Outcome::kError},
+                                                         {SetData{"/a", Bytes("x")}, Outcome::kUnknown},
+                                                         {Exists{"/a"}, Outcome::kError},
+                                                         {Delete{"/a"}, Outcome::kUnknown},
+                                                         {Sync{"/a"}, Outcome::kError},
+                                                         {Multi{{Check{"/a"}}}, Outcome::kUnknown},
+                                                         {SetAcl{"/a"}, Outcome::kUnknown}};
   std::vector<Token> tokens;
   for (const auto& [request, outcome] : sent) tokens.push_back(server.submit(request));
   server.hang_up();
@@ -440,8 +445,10 @@ TEST(Client, ALossWhileClosingIsTheEndToo) {
     server.take_events();
     server.submit(SetData{"/a"});
     server.close();
-    if (by_peer) server.hang_up();
-    else server.tick_at(6000);
+    if (by_peer)
+      server.hang_up();
+    else
+      server.tick_at(6000);
     const auto events = server.take_events();
     ASSERT_EQ(events.size(), 2u);
     EXPECT_EQ(std::get<Completion>(events[0]).outcome, Outcome::kUnknown);

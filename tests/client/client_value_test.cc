@@ -88,7 +88,9 @@ TEST(ClientValue, CopiesGoTheirOwnWays) {
 // Everything that a server says after the handshake, in one run of bytes.
 Bytes conversation() {
   BytesBuilder out;
-  const auto reply = [&](int32_t xid, int64_t zxid, const auto& body) { out.append(wire::reply_frame(wire::ReplyHeader{xid, Zxid{zxid}, ErrorCode::kOk}, body)); };
+  const auto reply = [&](int32_t xid, int64_t zxid, const auto& body) {
+    out.append(wire::reply_frame(wire::ReplyHeader{xid, Zxid{zxid}, ErrorCode::kOk}, body));
+  };
   reply(1, 20, wire::GetDataResponse{Bytes("data"), stat_of(1)});
   reply(-1, 21, wire::WatcherEvent{WatchEventType::kNodeDataChanged, wire::KeeperState::kSyncConnected, Bytes("/a")});
   out.append(wire::reply_frame(wire::ReplyHeader{2, Zxid{22}, ErrorCode::kBadVersion}));
@@ -132,7 +134,11 @@ TEST(ClientValue, EveryPrefixOfAStreamLeavesTheRestUnanswered) {
   for (size_t size = 0; size < all.size(); ++size) {
     FakeServer server(FakeServer::config());
     server.connect();
-    for (int i = 0; i < 4; ++i) server.submit(i == 0 ? Request{GetData{"/a"}} : i == 1 ? Request{SetData{"/a"}} : i == 2 ? Request{GetChildren2{"/"}} : Request{Create2{"/n"}});
+    for (int i = 0; i < 4; ++i)
+      server.submit(i == 0   ? Request{GetData{"/a"}}
+                    : i == 1 ? Request{SetData{"/a"}}
+                    : i == 2 ? Request{GetChildren2{"/"}}
+                             : Request{Create2{"/n"}});
     server.deliver(all.slice(0, size));
     server.hang_up(CloseReason::kReset);
     const auto done = server.completions();

@@ -56,7 +56,8 @@ TEST_F(CounterTest, ReadsAgainBehindASyncWhenSomeoneWasFaster) {
 TEST_F(CounterTest, TheFirstAddCreates) {
   server.answer(OpCode::kGetData, 5, ErrorCode::kNoNode);
   server.show(counter);
-  EXPECT_EQ(server.answer(OpCode::kCreate, 6, wire::PathResponse{Bytes("/n")}).as<wire::CreateRequest>().data.view(), "5");
+  EXPECT_EQ(server.answer(OpCode::kCreate, 6, wire::PathResponse{Bytes("/n")}).as<wire::CreateRequest>().data.view(),
+            "5");
   server.show(counter);
   expect_done(Outcome::kOk, ErrorCode::kOk);
   EXPECT_EQ(counter.value, 5);

@@ -12,7 +12,8 @@ namespace vivarium::client {
 struct Asked {  // one frame from the client, after the handshake
   wire::RequestHeader header;
   Bytes body;
-  template <class Record> Record as() const {
+  template <class Record>
+  Record as() const {
     auto record = wire::decode<Record>(body);
     EXPECT_TRUE(record.has_value());
     return record ? *record : Record{};
@@ -47,7 +48,10 @@ class FakeServer {
     perform(out);
   }
   void tick() { step(Tick{}); }
-  void tick_at(int64_t ms) { at(ms); tick(); }
+  void tick_at(int64_t ms) {
+    at(ms);
+    tick();
+  }
   Token submit(const Request& request) {
     Outbox out;
     const Token token = client.submit(now, request, out);
@@ -121,7 +125,8 @@ class FakeServer {
     for (size_t begin = 0; begin < bytes.size(); begin += std::min(chunk, bytes.size() - begin))
       step(Received{to, Bytes::copy_of(bytes.data() + begin, std::min(chunk, bytes.size() - begin))});
   }
-  template <class Body> void reply(int32_t xid, int64_t zxid, const Body& body) {
+  template <class Body>
+  void reply(int32_t xid, int64_t zxid, const Body& body) {
     deliver(wire::reply_frame(wire::ReplyHeader{xid, Zxid{zxid}, wire::ErrorCode::kOk}, body));
   }
   void reply(int32_t xid, int64_t zxid, wire::ErrorCode error = wire::ErrorCode::kOk) {
@@ -129,7 +134,8 @@ class FakeServer {
   }
   int64_t latest() const { return std::max<int64_t>(1, client.last_zxid_seen().value); }
   // Answers the next request, which must be of this kind.
-  template <class... Rest> Asked answer(wire::OpCode op, int64_t zxid, const Rest&... rest) {
+  template <class... Rest>
+  Asked answer(wire::OpCode op, int64_t zxid, const Rest&... rest) {
     const Asked request = asked(op);
     reply(request.header.xid, zxid, rest...);
     return request;
@@ -141,7 +147,8 @@ class FakeServer {
 
   std::vector<ClientEvent> take_events() { return std::exchange(events, {}); }
   // Shows a recipe what has happened since the last time.
-  template <class Recipe> void show(Recipe& recipe) {
+  template <class Recipe>
+  void show(Recipe& recipe) {
     for (const ClientEvent& event : take_events()) {
       Outbox out;
       recipe.step(event, now, client, out);
@@ -149,13 +156,15 @@ class FakeServer {
     }
   }
   // What the user does by himself: f(now, client, outbox).
-  template <class F> void act(F f) {
+  template <class F>
+  void act(F f) {
     Outbox out;
     f(now, client, out);
     perform(out);
   }
   // The one event since the last take, which must be of this kind.
-  template <class T> T only() {
+  template <class T>
+  T only() {
     const auto all = take_events();
     EXPECT_EQ(all.size(), 1u);
     const T* one = all.empty() ? nullptr : std::get_if<T>(&all.back());
@@ -170,7 +179,10 @@ class FakeServer {
   }
 
  private:
-  void on(const Connect& c) { connects.push_back(c); from_client_ = wire::FrameDecoder(); }
+  void on(const Connect& c) {
+    connects.push_back(c);
+    from_client_ = wire::FrameDecoder();
+  }
   void on(const Send& s) {
     EXPECT_EQ(s.conn, conn());
     EXPECT_FALSE(s.notify_sent);
@@ -179,11 +191,18 @@ class FakeServer {
   }
   void on(const Close& c) { closes.push_back(c.conn); }
   void on(const Note& n) { notes.push_back(n); }
-  template <class T> void on(const T&) { ADD_FAILURE() << "a client does not say this"; }
+  template <class T>
+  void on(const T&) {
+    ADD_FAILURE() << "a client does not say this";
+  }
 
   wire::FrameDecoder from_client_;
 };
 
-inline wire::Stat stat_of(int32_t version) { wire::Stat stat; stat.version = version; return stat; }
+inline wire::Stat stat_of(int32_t version) {
+  wire::Stat stat;
+  stat.version = version;
+  return stat;
+}
 
 }  // namespace vivarium::client

@@ -33,7 +33,8 @@ struct ProtectedCreateTest : testing::Test {
 };
 
 TEST_F(ProtectedCreateTest, AnAnswerIsAllItNeeds) {
-  const auto request = server.answer(OpCode::kCreate, 5, wire::PathResponse{Bytes("/q/_c_m1-n-0000000003")}).as<wire::CreateRequest>();
+  const auto request =
+      server.answer(OpCode::kCreate, 5, wire::PathResponse{Bytes("/q/_c_m1-n-0000000003")}).as<wire::CreateRequest>();
   EXPECT_EQ(request.flags, static_cast<int32_t>(wire::CreateMode::kEphemeralSequential));
   server.show(create);
   EXPECT_EQ(create.phase, Phase::kCreated);

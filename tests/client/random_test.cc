@@ -11,20 +11,27 @@
 namespace vivarium::client {
 namespace {
 
-struct Chances { uint64_t cut_percent = 4, expire_percent = 1; };
+struct Chances {
+  uint64_t cut_percent = 4, expire_percent = 1;
+};
 
 // One random event of the world. Without faults: any order of what is on its way.
 void stir(TinyEnsemble& world, Rng& rng, Chances chances) {
   TinyEnsemble::Host& host = world.hosts[rng.below(world.hosts.size())];
   if (rng.below(100) < chances.cut_percent) world.cut(host);
-  if (rng.below(100) < chances.expire_percent && host.client.session() != SessionId{}) world.expire(host.client.session());
+  if (rng.below(100) < chances.expire_percent && host.client.session() != SessionId{})
+    world.expire(host.client.session());
   if (host.client.ended()) {
     host.client.reopen();
     return;
   }
   switch (rng.below(3)) {
-    case 0: if (world.process(host)) return; break;
-    case 1: if (world.deliver(host)) return; break;
+    case 0:
+      if (world.process(host)) return;
+      break;
+    case 1:
+      if (world.deliver(host)) return;
+      break;
     default: break;
   }
   if (!world.accept(host) && !host.client.connected()) world.tick(host);
@@ -38,10 +45,12 @@ void settle(TinyEnsemble& world) {
       if (host.client.ended()) host.client.reopen();
       world.tick(host);
       world.accept(host);
-      while (world.process(host) || world.deliver(host)) {}
+      while (world.process(host) || world.deliver(host)) {
+      }
     }
     world.tick(host);
-    while (world.process(host) || world.deliver(host)) {}
+    while (world.process(host) || world.deliver(host)) {
+    }
   }
 }
 
@@ -58,7 +67,10 @@ struct Ledger {
   std::vector<std::pair<Token, bool>> waiting;  // (token, write), in the order of submit()
   size_t writes = 0, unknown = 0, failed = 0, told = 0;
 
-  void submitted(Token token, bool write) { waiting.emplace_back(token, write); writes += write; }
+  void submitted(Token token, bool write) {
+    waiting.emplace_back(token, write);
+    writes += write;
+  }
   void told_of(const ClientEvent& event) {
     const Completion* c = std::get_if<Completion>(&event);
     if (c == nullptr) return;
@@ -88,7 +100,8 @@ TEST(Random, EveryTokenIsToldOnceInOrderAndNoWriteIsSentTwice) {
       if (rng.below(4) == 0 && !host.client.ended()) {
         Outbox out;
         const bool write = rng.below(2) == 0;
-        const Request request = write ? Request{SetData{"/n", Bytes(fmt::format("{}", turn))}} : Request{GetData{"/n", rng.below(2) == 0}};
+        const Request request =
+            write ? Request{SetData{"/n", Bytes(fmt::format("{}", turn))}} : Request{GetData{"/n", rng.below(2) == 0}};
         ledgers[i].submitted(host.client.submit(world.now, request, out), write);
         world.act(host, out);
       }
@@ -96,7 +109,8 @@ TEST(Random, EveryTokenIsToldOnceInOrderAndNoWriteIsSentTwice) {
       for (size_t j = 0; j < world.hosts.size(); ++j) {
         TinyEnsemble::Host& other = world.hosts[j];
         for (const ClientEvent& event : std::exchange(other.events, {})) ledgers[j].told_of(event);
-        if (std::exchange(session[j], other.client.session()) == other.client.session()) RC_ASSERT(seen[j] <= other.client.last_zxid_seen());
+        if (std::exchange(session[j], other.client.session()) == other.client.session())
+          RC_ASSERT(seen[j] <= other.client.last_zxid_seen());
         seen[j] = other.client.last_zxid_seen();
       }
     }
@@ -138,12 +152,16 @@ TEST(Random, ALockIsHeldByOneLiveSessionAtATimeAndEveryoneGetsIt) {
       }
       TinyEnsemble::Host& host = world.hosts[i];
       Outbox out;
-      if (want && locks[i].resting() && !host.client.ended()) locks[i].acquire(world.now, host.client, out);
-      else if (!want || (locks[i].phase == Lock::Phase::kHeld && rng.below(5) == 0)) locks[i].release(world.now, host.client, out);
-      else if (!locks[i].resting() && rng.below(200) == 0) locks[i].release(world.now, host.client, out);
+      if (want && locks[i].resting() && !host.client.ended())
+        locks[i].acquire(world.now, host.client, out);
+      else if (!want || (locks[i].phase == Lock::Phase::kHeld && rng.below(5) == 0))
+        locks[i].release(world.now, host.client, out);
+      else if (!locks[i].resting() && rng.below(200) == 0)
+        locks[i].release(world.now, host.client, out);
       world.act(host, out);
       size_t holders = 0;
-      for (size_t j = 0; j < locks.size(); ++j) holders += locks[j].phase == Lock::Phase::kHeld && world.live(world.hosts[j]);
+      for (size_t j = 0; j < locks.size(); ++j)
+        holders += locks[j].phase == Lock::Phase::kHeld && world.live(world.hosts[j]);
       RC_ASSERT(holders <= 1u);
     };
     for (int t = 0; t < 1500; ++t) {
@@ -216,7 +234,8 @@ TEST(Random, UniqueNamesAreGivenOnce) {
       const size_t i = rng.below(takers.size());
       const bool waiting = takers[i].phase == UniqueNames::Phase::kCreating;
       show(world, world.hosts[i], takers[i]);
-      if (waiting && takers[i].phase == UniqueNames::Phase::kDone && takers[i].outcome == Outcome::kOk) RC_ASSERT(given.insert(takers[i].name).second);
+      if (waiting && takers[i].phase == UniqueNames::Phase::kDone && takers[i].outcome == Outcome::kOk)
+        RC_ASSERT(given.insert(takers[i].name).second);
       if (takers[i].phase == UniqueNames::Phase::kCreating || world.hosts[i].client.ended()) continue;
       Outbox out;
       takers[i].take(world.now, world.hosts[i].client, out);

@@ -16,9 +16,13 @@ TEST(Recipe, AnAnswerIsTheCompletionOfThatToken) {
 }
 
 TEST(Recipe, WhatEndsASession) {
-  const std::pair<SessionChange, bool> rows[] = {{SessionChange::kConnected, false}, {SessionChange::kDisconnected, false}, {SessionChange::kExpired, true},
-                                                 {SessionChange::kAuthFailed, true}, {SessionChange::kClosed, true}};
-  for (const auto& [change, ends] : rows) EXPECT_EQ(ends_session(ClientEvent{SessionEvent{change, {}, 0, false, Loss::kNone}}), ends);
+  const std::pair<SessionChange, bool> rows[] = {{SessionChange::kConnected, false},
+                                                 {SessionChange::kDisconnected, false},
+                                                 {SessionChange::kExpired, true},
+                                                 {SessionChange::kAuthFailed, true},
+                                                 {SessionChange::kClosed, true}};
+  for (const auto& [change, ends] : rows)
+    EXPECT_EQ(ends_session(ClientEvent{SessionEvent{change, {}, 0, false, Loss::kNone}}), ends);
   EXPECT_FALSE(ends_session(ClientEvent{WatchEvent{}}));
   EXPECT_TRUE(ends_session(wire::ErrorCode::kSessionExpired));
   EXPECT_TRUE(ends_session(wire::ErrorCode::kAuthFailed));

@@ -10,7 +10,11 @@ using wire::OpCode;
 
 wire::Stat some_stat() {
   wire::Stat stat;
-  stat.czxid = Zxid{1}; stat.mzxid = Zxid{2}; stat.version = 3; stat.num_children = 4; stat.pzxid = Zxid{5};
+  stat.czxid = Zxid{1};
+  stat.mzxid = Zxid{2};
+  stat.version = 3;
+  stat.num_children = 4;
+  stat.pzxid = Zxid{5};
   return stat;
 }
 
@@ -24,7 +28,10 @@ std::optional<Completion> decoded(OpCode op, const Bytes& body, ErrorCode error 
   return out;
 }
 
-struct Reply { OpCode op; Bytes body; };
+struct Reply {
+  OpCode op;
+  Bytes body;
+};
 
 std::vector<Reply> replies() {
   return {
@@ -38,7 +45,8 @@ std::vector<Reply> replies() {
       {OpCode::kGetAcl, wire::encode(wire::GetAclResponse{wire::world_anyone_all(), some_stat()})},
       {OpCode::kGetChildren, wire::encode(wire::GetChildrenResponse{{Bytes("x"), Bytes("y")}})},
       {OpCode::kGetChildren2, wire::encode(wire::GetChildren2Response{{Bytes("x"), Bytes("y")}, some_stat()})},
-      {OpCode::kMulti, wire::encode_multi_response({{OpCode::kCreate, ErrorCode::kOk, Bytes("/r/a"), {}, {}, {}}, {OpCode::kDelete, {}, {}, {}, {}, {}}})},
+      {OpCode::kMulti, wire::encode_multi_response({{OpCode::kCreate, ErrorCode::kOk, Bytes("/r/a"), {}, {}, {}},
+                                                    {OpCode::kDelete, {}, {}, {}, {}, {}}})},
   };
 }
 
@@ -50,7 +58,8 @@ TEST(Reply, EachFillsWhatItsRequestAskedFor) {
     const OpCode op = reply.op;
     const bool path = op == OpCode::kCreate || op == OpCode::kCreate2 || op == OpCode::kSync;
     const bool children = op == OpCode::kGetChildren || op == OpCode::kGetChildren2;
-    const bool stat = op != OpCode::kCreate && op != OpCode::kSync && op != OpCode::kGetChildren && op != OpCode::kMulti;
+    const bool stat =
+        op != OpCode::kCreate && op != OpCode::kSync && op != OpCode::kGetChildren && op != OpCode::kMulti;
     EXPECT_EQ(c->path, path ? "/a" : "") << wire::op_name(op);
     EXPECT_EQ(c->stat, stat ? some_stat() : wire::Stat{}) << wire::op_name(op);
     EXPECT_EQ(c->data, op == OpCode::kGetData ? Bytes("d") : Bytes());
@@ -66,13 +75,15 @@ TEST(Reply, EachFillsWhatItsRequestAskedFor) {
 TEST(Reply, EveryTruncationIsRefused) {
   for (const Reply& reply : replies()) {
     for (size_t size = 0; size < reply.body.size(); ++size)
-      EXPECT_FALSE(decoded(reply.op, reply.body.slice(0, size)).has_value()) << wire::op_name(reply.op) << " cut to " << size;
+      EXPECT_FALSE(decoded(reply.op, reply.body.slice(0, size)).has_value())
+          << wire::op_name(reply.op) << " cut to " << size;
   }
 }
 
 TEST(Reply, AFailedMultiFailsByTheOperationThatFailedIt) {
   const auto failed = [](ErrorCode error) { return wire::MultiResult{OpCode::kError, error, {}, {}, {}, {}}; };
-  const Bytes body = wire::encode_multi_response({failed(ErrorCode::kOk), failed(ErrorCode::kBadVersion), failed(ErrorCode::kRuntimeInconsistency)});
+  const Bytes body = wire::encode_multi_response(
+      {failed(ErrorCode::kOk), failed(ErrorCode::kBadVersion), failed(ErrorCode::kRuntimeInconsistency)});
   Completion c;
   wire::JuteReader reader(body);
   ASSERT_TRUE(decode_reply(OpCode::kMulti, wire::ReplyHeader{1, Zxid{77}, ErrorCode::kOk}, reader, Chroot(), c));
@@ -82,9 +93,11 @@ TEST(Reply, AFailedMultiFailsByTheOperationThatFailedIt) {
 }
 
 TEST(Reply, AnErrorTellsWhetherTheWriteMayHaveHappened) {
-  for (const ErrorCode error : {ErrorCode::kNoNode, ErrorCode::kBadVersion, ErrorCode::kSessionMoved, ErrorCode::kSessionExpired})
+  for (const ErrorCode error :
+       {ErrorCode::kNoNode, ErrorCode::kBadVersion, ErrorCode::kSessionMoved, ErrorCode::kSessionExpired})
     EXPECT_EQ(decoded(OpCode::kSetData, Bytes::empty_value(), error)->outcome, Outcome::kError);
-  for (const ErrorCode error : {ErrorCode::kSystemError, ErrorCode::kOperationTimeout, ErrorCode::kRequestTimeout, ErrorCode::kConnectionLoss}) {
+  for (const ErrorCode error : {ErrorCode::kSystemError, ErrorCode::kOperationTimeout, ErrorCode::kRequestTimeout,
+                                ErrorCode::kConnectionLoss}) {
     EXPECT_EQ(decoded(OpCode::kSetData, Bytes::empty_value(), error)->outcome, Outcome::kUnknown);
     EXPECT_EQ(decoded(OpCode::kGetData, Bytes::empty_value(), error)->outcome, Outcome::kError);
   }

@@ -7,7 +7,10 @@ namespace {
 
 using wire::OpCode;
 
-struct Parsed { wire::RequestHeader header; Bytes body; };
+struct Parsed {
+  wire::RequestHeader header;
+  Bytes body;
+};
 
 Parsed parse(const EncodedRequest& encoded) {
   EXPECT_EQ(load_i32(encoded.frame.data()), static_cast<int32_t>(encoded.frame.size() - 4));
@@ -15,7 +18,8 @@ Parsed parse(const EncodedRequest& encoded) {
   const auto header = reader.get<wire::RequestHeader>();
   return {header, reader.rest()};
 }
-template <class Record> Record body_of(const Request& request, OpCode op, std::string_view chroot = "") {
+template <class Record>
+Record body_of(const Request& request, OpCode op, std::string_view chroot = "") {
   const EncodedRequest encoded = encode_request(request, 41, Chroot(chroot));
   const Parsed parsed = parse(encoded);
   EXPECT_EQ(encoded.op, op);
@@ -28,7 +32,8 @@ template <class Record> Record body_of(const Request& request, OpCode op, std::s
 }
 
 TEST(Request, EachIsItsRecordBelowTheChroot) {
-  const auto create = body_of<wire::CreateRequest>(Create{"/a", Bytes("x"), wire::CreateMode::kEphemeralSequential}, OpCode::kCreate, "/r");
+  const auto create = body_of<wire::CreateRequest>(Create{"/a", Bytes("x"), wire::CreateMode::kEphemeralSequential},
+                                                   OpCode::kCreate, "/r");
   EXPECT_EQ(create.path.view(), "/r/a");
   EXPECT_EQ(create.data.view(), "x");
   EXPECT_EQ(create.flags, 3);
@@ -53,8 +58,10 @@ TEST(Request, EachIsItsRecordBelowTheChroot) {
 
 TEST(Request, ReadsSayWhetherTheyWatchAndWhere) {
   for (const bool watch : {false, true}) {
-    const std::pair<Request, OpCode> reads[] = {{Exists{"/a", watch}, OpCode::kExists}, {GetData{"/a", watch}, OpCode::kGetData},
-                                                {GetChildren{"/a", watch}, OpCode::kGetChildren}, {GetChildren2{"/a", watch}, OpCode::kGetChildren2}};
+    const std::pair<Request, OpCode> reads[] = {{Exists{"/a", watch}, OpCode::kExists},
+                                                {GetData{"/a", watch}, OpCode::kGetData},
+                                                {GetChildren{"/a", watch}, OpCode::kGetChildren},
+                                                {GetChildren2{"/a", watch}, OpCode::kGetChildren2}};
     for (const auto& [request, op] : reads) {
       const auto record = body_of<wire::PathWatchRequest>(request, op, "/r");
       EXPECT_EQ(record.path.view(), "/r/a");
@@ -65,7 +72,8 @@ TEST(Request, ReadsSayWhetherTheyWatchAndWhere) {
 }
 
 TEST(Request, MultiHoldsItsOperationsInOrder) {
-  const Request multi = Multi{{Create{"/a", Bytes("1")}, Create2{"/b", Bytes("2")}, Delete{"/c", 3}, SetData{"/d", Bytes("4"), 5}, Check{"/e", 6}}};
+  const Request multi = Multi{{Create{"/a", Bytes("1")}, Create2{"/b", Bytes("2")}, Delete{"/c", 3},
+                               SetData{"/d", Bytes("4"), 5}, Check{"/e", 6}}};
   const EncodedRequest encoded = encode_request(multi, 9, Chroot("/r"));
   const auto ops = wire::decode_multi_request(parse(encoded).body);
   ASSERT_TRUE(ops.has_value());
@@ -80,8 +88,10 @@ TEST(Request, MultiHoldsItsOperationsInOrder) {
 }
 
 TEST(Request, WhatMayChangeTheTree) {
-  const OpCode writes[] = {OpCode::kCreate, OpCode::kCreate2, OpCode::kDelete, OpCode::kSetData, OpCode::kSetAcl, OpCode::kMulti};
-  const OpCode reads[] = {OpCode::kExists, OpCode::kGetData, OpCode::kGetAcl, OpCode::kGetChildren, OpCode::kGetChildren2, OpCode::kSync, OpCode::kAuth};
+  const OpCode writes[] = {OpCode::kCreate,  OpCode::kCreate2, OpCode::kDelete,
+                           OpCode::kSetData, OpCode::kSetAcl,  OpCode::kMulti};
+  const OpCode reads[] = {OpCode::kExists,       OpCode::kGetData, OpCode::kGetAcl, OpCode::kGetChildren,
+                          OpCode::kGetChildren2, OpCode::kSync,    OpCode::kAuth};
   for (const OpCode op : writes) EXPECT_TRUE(is_write(op)) << wire::op_name(op);
   for (const OpCode op : reads) EXPECT_FALSE(is_write(op)) << wire::op_name(op);
 }

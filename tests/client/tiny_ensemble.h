@@ -15,12 +15,12 @@ class TinyEnsemble {
   struct Host {
     explicit Host(ClientConfig config) : client(std::move(config)) {}
     Client client;
-    std::vector<ClientEvent> events;        // for the test to take
+    std::vector<ClientEvent> events;  // for the test to take
     std::optional<Connect> dialing;
     ConnId conn;
-    bool greeted = false;                   // the ConnectRequest has been answered
+    bool greeted = false;  // the ConnectRequest has been answered
     wire::FrameDecoder from_client;
-    std::vector<wire::OpCode> sent;         // all that was ever sent, for the test to judge
+    std::vector<wire::OpCode> sent;  // all that was ever sent, for the test to judge
     std::deque<Bytes> to_client;
     std::set<std::string> data_watches, child_watches;
   };

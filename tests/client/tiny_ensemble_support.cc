@@ -46,7 +46,8 @@ void TinyEnsemble::step(Host& host, const ClientInput& input) {
 }
 
 void TinyEnsemble::tick(Host& host) {
-  if (now.steady < host.client.deadline() && host.client.phase() == Phase::kWaiting) now.steady = host.client.deadline();
+  if (now.steady < host.client.deadline() && host.client.phase() == Phase::kWaiting)
+    now.steady = host.client.deadline();
   step(host, Tick{});
 }
 
@@ -114,8 +115,12 @@ void TinyEnsemble::greet(Host& host, const Bytes& frame) {
 }
 
 void TinyEnsemble::answer(Host& host, const wire::RequestHeader& header, wire::JuteReader& body) {
-  const auto refuse = [&](ErrorCode error) { host.to_client.push_back(wire::reply_frame(wire::ReplyHeader{header.xid, zxid, error})); };
-  const auto reply = [&](const auto& record) { host.to_client.push_back(wire::reply_frame(wire::ReplyHeader{header.xid, zxid, ErrorCode::kOk}, record)); };
+  const auto refuse = [&](ErrorCode error) {
+    host.to_client.push_back(wire::reply_frame(wire::ReplyHeader{header.xid, zxid, error}));
+  };
+  const auto reply = [&](const auto& record) {
+    host.to_client.push_back(wire::reply_frame(wire::ReplyHeader{header.xid, zxid, ErrorCode::kOk}, record));
+  };
   if (is_write(header.type)) zxid = zxid.next();
   if (!live(host)) return refuse(ErrorCode::kSessionExpired);
   switch (header.type) {
@@ -196,8 +201,9 @@ ErrorCode TinyEnsemble::remove(const std::string& path, int32_t version) {
 void TinyEnsemble::fire(WatchEventType type, const std::string& path, std::set<std::string> Host::* table) {
   for (Host& host : hosts) {
     if ((host.*table).erase(path) == 0) continue;
-    host.to_client.push_back(wire::reply_frame(wire::ReplyHeader{wire::kXidWatchEvent, zxid, ErrorCode::kOk},
-                                               wire::WatcherEvent{type, wire::KeeperState::kSyncConnected, Bytes(path)}));
+    host.to_client.push_back(
+        wire::reply_frame(wire::ReplyHeader{wire::kXidWatchEvent, zxid, ErrorCode::kOk},
+                          wire::WatcherEvent{type, wire::KeeperState::kSyncConnected, Bytes(path)}));
   }
 }
 

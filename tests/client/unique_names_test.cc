@@ -19,7 +19,8 @@ struct UniqueNamesTest : testing::Test {
 };
 
 TEST_F(UniqueNamesTest, AServerNumbersThem) {
-  const auto request = server.answer(OpCode::kCreate, 5, wire::PathResponse{Bytes("/u/n-0000000007")}).as<wire::CreateRequest>();
+  const auto request =
+      server.answer(OpCode::kCreate, 5, wire::PathResponse{Bytes("/u/n-0000000007")}).as<wire::CreateRequest>();
   EXPECT_EQ(request.path.view(), "/u/n-");
   EXPECT_EQ(request.flags, static_cast<int32_t>(wire::CreateMode::kPersistentSequential));
   server.show(names);

@@ -17,16 +17,16 @@ std::vector<std::string> names(const PersistentSet<Bytes>& paths) {
 using Names = std::vector<std::string>;
 
 TEST(WatchTable, ArmsByReadAndAnswer) {
-  struct Row { OpCode read; ErrorCode error; Names data, exist, child; };
+  struct Row {
+    OpCode read;
+    ErrorCode error;
+    Names data, exist, child;
+  };
   const Row rows[] = {
-      {OpCode::kExists, ErrorCode::kOk, {"/a"}, {}, {}},
-      {OpCode::kExists, ErrorCode::kNoNode, {}, {"/a"}, {}},
-      {OpCode::kExists, ErrorCode::kNoAuth, {}, {}, {}},
-      {OpCode::kGetData, ErrorCode::kOk, {"/a"}, {}, {}},
-      {OpCode::kGetData, ErrorCode::kNoNode, {}, {}, {}},
-      {OpCode::kGetChildren, ErrorCode::kOk, {}, {}, {"/a"}},
-      {OpCode::kGetChildren, ErrorCode::kNoNode, {}, {}, {}},
-      {OpCode::kGetChildren2, ErrorCode::kOk, {}, {}, {"/a"}},
+      {OpCode::kExists, ErrorCode::kOk, {"/a"}, {}, {}},       {OpCode::kExists, ErrorCode::kNoNode, {}, {"/a"}, {}},
+      {OpCode::kExists, ErrorCode::kNoAuth, {}, {}, {}},       {OpCode::kGetData, ErrorCode::kOk, {"/a"}, {}, {}},
+      {OpCode::kGetData, ErrorCode::kNoNode, {}, {}, {}},      {OpCode::kGetChildren, ErrorCode::kOk, {}, {}, {"/a"}},
+      {OpCode::kGetChildren, ErrorCode::kNoNode, {}, {}, {}},  {OpCode::kGetChildren2, ErrorCode::kOk, {}, {}, {"/a"}},
       {OpCode::kGetChildren2, ErrorCode::kNoAuth, {}, {}, {}},
   };
   for (const Row& row : rows) {
@@ -39,12 +39,13 @@ TEST(WatchTable, ArmsByReadAndAnswer) {
 }
 
 TEST(WatchTable, AnEventTakesAwayWhatItFired) {
-  struct Row { WatchEventType type; size_t data, exist, child; };  // left of one in each
+  struct Row {
+    WatchEventType type;
+    size_t data, exist, child;
+  };  // left of one in each
   const Row rows[] = {
-      {WatchEventType::kNodeCreated, 0, 0, 1},
-      {WatchEventType::kNodeDataChanged, 0, 0, 1},
-      {WatchEventType::kNodeDeleted, 0, 0, 0},
-      {WatchEventType::kNodeChildrenChanged, 1, 1, 0},
+      {WatchEventType::kNodeCreated, 0, 0, 1}, {WatchEventType::kNodeDataChanged, 0, 0, 1},
+      {WatchEventType::kNodeDeleted, 0, 0, 0}, {WatchEventType::kNodeChildrenChanged, 1, 1, 0},
       {WatchEventType::kNone, 1, 1, 1},
   };
   for (const Row& row : rows) {
@@ -96,9 +97,7 @@ TEST(WatchTable, APathBeyondTheLimitGoesAlone) {
   EXPECT_EQ(table.batches(Zxid{}).size(), 3u);
 }
 
-TEST(WatchTable, NothingArmedNothingAsked) {
-  EXPECT_TRUE(WatchTable().batches(Zxid{1}).empty());
-}
+TEST(WatchTable, NothingArmedNothingAsked) { EXPECT_TRUE(WatchTable().batches(Zxid{1}).empty()); }
 
 }  // namespace
 }  // namespace vivarium::client
