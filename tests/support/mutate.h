@@ -54,14 +54,14 @@ class Mutator {
  private:
   template <class T> void add_wrapper(Cow<T>& x) { add(x.mut()); }
   template <class A, class B> void add_wrapper(std::pair<A, B>& x) { item("first", x.first); item("second", x.second); }
-  template <class... T> void add_wrapper(std::tuple<T...>& x) { std::apply([this](auto&... y) { (add(y), ...); }, x); }
+  template <class... T> void add_wrapper(std::tuple<T...>& x) { std::apply([this](auto&... y) { (this->add(y), ...); }, x); }
   template <class T> void add_wrapper(std::optional<T>& x) {
     if (hit()) { if (x) x.reset(); else x.emplace(); return; }
     if (x) add(*x);
   }
   template <class... T> void add_wrapper(std::variant<T...>& x) {
     if (hit()) return other_alternative(x);
-    std::visit([this](auto& y) { add(y); }, x);
+    std::visit([this](auto& y) { this->add(y); }, x);
   }
   void add_wrapper(std::monostate&) {}
   template <class K, class V> void add_wrapper(PersistentMap<K, V>& x) {
