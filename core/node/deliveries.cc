@@ -21,12 +21,11 @@ void Node::deliver(Turn& turn, const zab::Proposal& proposal) {
 }
 
 void Node::tell_watchers(const zab::Proposal& proposal) {
-  if (proposal.effects.changes.empty() || watches_.count() == 0) return;
   for (const tree::Watches::Fired& fired : watches_.fire(proposal.effects)) {
     const ClientConnection* client = clients_.find(fired.event.conn);
     CHECK(client, "a watch of connection {}, which is gone", fired.event.conn);
     // Who may read the node that the watch is on may be told (CVE-2024-23944).
-    if (!fired.acl.empty() && !tree::permitted(fired.acl, wire::kPermRead, client->identities)) continue;
+    if (!tree::permitted(fired.acl, wire::kPermRead, client->identities)) continue;
     ++traffic_.sent;
     replies_.event(fired.event.conn, proposal.header.zxid, {fired.event.type, wire::KeeperState::kSyncConnected, fired.event.path});
   }
@@ -50,12 +49,11 @@ void Node::complete(Turn& turn, ConnId conn, const zab::Proposal& proposal) {
   answer_waiting(turn, conn);
 }
 
-// A failed multi still answers without an error: its results say what failed.
+// A failed multi has no error of its own: its results say what failed.
 void Node::answer_write(ConnId conn, ClientConnection& client, const PendingRequest& request, const zab::Proposal& proposal) {
   const tree::Effects& effects = proposal.effects;
-  const ErrorCode err = proposal.header.type == OpCode::kMulti ? ErrorCode::kOk : effects.error;
-  const wire::ReplyHeader header = header_for(client, request.xid, proposal.header.zxid, err);
-  if (err != ErrorCode::kOk) return replies_.reply(conn, header);
+  const wire::ReplyHeader header = header_for(client, request.xid, proposal.header.zxid, effects.error);
+  if (effects.error != ErrorCode::kOk) return replies_.reply(conn, header);
   switch (request.type) {
     case OpCode::kCreate: return replies_.reply(conn, header, wire::PathResponse{effects.created_path});
     case OpCode::kCreate2: return replies_.reply(conn, header, wire::Create2Response{effects.created_path, effects.stat});

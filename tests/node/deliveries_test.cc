@@ -38,7 +38,9 @@ TEST(Deliveries, AWatchEventComesBeforeTheReadThatShowsItsTransaction) {
   reader.create("/a", "old");
   ASSERT_EQ(watch(reader, OpCode::kGetData, "/a"), ErrorCode::kOk);
   ensemble.hold_disk(1);
-  // The read waits behind a write; both commits are delivered in one step.
+  writer.post(OpCode::kCreate, wire::CreateRequest{Bytes("/c"), Bytes(), wire::world_anyone_all(), 0});
+  // While that is on its way to the disk, a group forms behind it: a write with a read behind it, and the change that is watched.
+  // Both are delivered in one step.
   reader.post(OpCode::kCreate, wire::CreateRequest{Bytes("/b"), Bytes(), wire::world_anyone_all(), 0});
   reader.post(OpCode::kGetData, wire::PathWatchRequest{Bytes("/a"), false});
   writer.post(OpCode::kSetData, wire::SetDataRequest{Bytes("/a"), Bytes("new"), -1});
@@ -133,6 +135,18 @@ TEST(Deliveries, SetWatchesTellsWhatWasMissedAndArmsTheRest) {
   EXPECT_EQ(session.call_raw(OpCode::kSetWatches, Bytes("?")).header.err, ErrorCode::kMarshallingError);
 }
 
+TEST(Deliveries, SetWatchesTellsNobodyOfWhatHeMayNotRead) {
+  Ensemble ensemble(1);
+  Session owner = Session::open(ensemble), stranger = Session::open(ensemble);
+  owner.call(OpCode::kAuth, wire::AuthRequest{0, Bytes("digest"), Bytes("o:o")});
+  ASSERT_EQ(owner.create("/p", "", 0, {{wire::kPermAll, {Bytes("auth"), Bytes("")}}}).header.err, ErrorCode::kOk);
+  wire::SetWatchesRequest request;
+  request.data = {Bytes("/p")};
+  EXPECT_EQ(stranger.call(OpCode::kSetWatches, request).header.err, ErrorCode::kOk) << "no event came before the answer";
+  owner.post(OpCode::kSetWatches, request);
+  EXPECT_EQ(*Ensemble::take_frame(*owner.wire), event(-1, 3, "/p"));
+}
+
 // ---- ends of sessions ---------------------------------------------------------------------------------------------------------------
 
 TEST(Deliveries, CloseAnswersAndThenCloses) {
@@ -193,6 +207,7 @@ TEST(Deliveries, SessionsOutliveTheirLeaderWithAFullTimeout) {
   const int64_t first = ensemble.leader(), survivor = first == 1 ? 2 : 1;
   Session session = Session::open(ensemble, survivor, 10'000);
   session.create("/e", "", 1);
+  watch(session, OpCode::kGetData, "/e");
   ensemble.kill(first);
   ASSERT_TRUE(ensemble.advance_until([&] { return ensemble.leader() != 0 && ensemble.all_serve(); }, seconds(60)));
   EXPECT_TRUE(session.wire->closed) << "who serves no longer closes its clients";
@@ -200,7 +215,21 @@ TEST(Deliveries, SessionsOutliveTheirLeaderWithAFullTimeout) {
   const auto* tracked = ensemble.node(ensemble.leader()).sessions().find(session.id);
   ASSERT_NE(tracked, nullptr);
   EXPECT_GE(tracked->expires, begun + seconds(10));
+  EXPECT_EQ(ensemble.node(survivor).clients().size(), 0u);
+  EXPECT_EQ(ensemble.node(survivor).watches().count(), 0u);
+
+  // A client that read from a leader of upstream's has seen the new epoch before its first transaction.
+  wire::ConnectRequest ahead;
+  ahead.session = session.id;
+  ahead.password = session.password;
+  ahead.last_zxid_seen = Zxid(ensemble.node(survivor).peer().epoch(), 0);
+  ASSERT_GT(ahead.last_zxid_seen, ensemble.node(survivor).state().zxid);
+  Wire& wire = ensemble.dial(survivor);
+  ensemble.send(wire, connect_frame(ahead));
+  EXPECT_FALSE(wire.closed);
+
   Session again = Session::open(ensemble, survivor, 10'000, &session);
+  EXPECT_TRUE(wire.closed);
   EXPECT_EQ(again.id, session.id);
   EXPECT_EQ(again.call(OpCode::kExists, wire::PathWatchRequest{Bytes("/e"), false}).header.err, ErrorCode::kOk);
   EXPECT_EQ(set(again, "/e").header.err, ErrorCode::kOk);

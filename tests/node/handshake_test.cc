@@ -151,6 +151,22 @@ TEST(Handshake, AnAnswerForTheOlderConnectionIsNotGivenToTheNewer) {
   EXPECT_EQ(again.call(OpCode::kExists, wire::PathWatchRequest{Bytes("/old"), false}).header.err, ErrorCode::kOk);
 }
 
+TEST(Handshake, ASyncOfTheOlderConnectionIsNotGivenToTheNewerEither) {
+  Ensemble ensemble(1);
+  Session session = Session::open(ensemble);
+  ensemble.hold_disk(1);
+  ensemble.send(ensemble.dial(), connect_frame({}));
+  session.post(OpCode::kSync, wire::PathRequest{Bytes("/old")});
+  EXPECT_TRUE(session.wire->received.empty()) << "a creation is under way before it";
+  Session again = Session::open(ensemble, 1, 10'000, &session);
+  again.post(OpCode::kSetData, wire::SetDataRequest{Bytes("/"), Bytes(), -1});
+  again.xid = 0;
+  again.post(OpCode::kSync, wire::PathRequest{Bytes("/new")});
+  ensemble.release_disk(1);
+  EXPECT_EQ(again.reply().header.xid, 1);
+  EXPECT_EQ(again.reply().body, Raw().str("/new").bytes());
+}
+
 TEST(Handshake, WhoSendsNothingIsDroppedAfterTenSeconds) {
   Ensemble ensemble(1);
   Wire& silent = ensemble.dial();

@@ -28,6 +28,32 @@ TEST(Node, WantsATickAtOnce) {
   EXPECT_EQ(Node(config, {}).deadline(), Time{});
 }
 
+TEST(Node, WantsToBeWokenForEverythingThatFallsDue) {
+  Ensemble ensemble(1);
+  EXPECT_EQ(ensemble.node().deadline(), ensemble.node().peer().deadline());
+  ensemble.advance(seconds(1));
+  ensemble.dial();
+  EXPECT_LE(ensemble.node().deadline(), ensemble.now().steady + seconds(10));
+  Session session = Session::open(ensemble, 1, 4'000);
+  EXPECT_LE(ensemble.node().deadline(), ensemble.node().sessions().find(session.id)->expires);
+}
+
+TEST(Node, ServesOnInANewEpochWhenTheZxidsAreUsedUp) {  // 1277
+  Ensemble ensemble(1, [](NodeConfig& config) { config.ensemble.initial_counter = UINT32_MAX - 6; });
+  Session session = Session::open(ensemble);
+  const Epoch before = ensemble.node().peer().epoch();
+  for (int i = 0; i < 10 && !session.wire->closed; ++i) {
+    session.post(OpCode::kCreate, wire::CreateRequest{Bytes(fmt::format("/{}", i)), Bytes(), wire::world_anyone_all(), 0});
+  }
+  EXPECT_TRUE(session.wire->closed);
+  ASSERT_TRUE(ensemble.advance_until([&] { return ensemble.node().serving(); }, seconds(30)));
+  EXPECT_GT(ensemble.node().peer().epoch(), before);
+  Session again = Session::open(ensemble, 1, 10'000, &session), fresh = Session::open(ensemble);
+  EXPECT_EQ(again.id, session.id);
+  EXPECT_NE(fresh.id, session.id);
+  EXPECT_EQ(again.create("/on").header.err, wire::ErrorCode::kOk);
+}
+
 TEST(Node, StopsWhenItCannotListenForClients) {
   Ensemble ensemble(1);
   ensemble.give(1, BindFailed{Listener::kClient, "in use"});
