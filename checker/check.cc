@@ -7,7 +7,6 @@
 
 #include "checker/key_view.h"
 #include "checker/object_judge.h"
-#include "checker/sets.h"
 #include "checker/window.h"
 #include "checker/zookeeper.h"
 
@@ -76,7 +75,7 @@ class Checker {
       const std::span<const uint32_t> entries = std::span(parts.entries).subspan(parts.begins[key], parts.begins[key + 1] - parts.begins[key]);
       if (entries.empty()) continue;  // a text that is no key: a znode's name in a detail
       ++verdict_.keys;
-      if (verdict_.answer != Answer::Violated) judge_key({history_.operations.data(), entries, calls_in(entries)});
+      if (verdict_.answer != Answer::Violated) judge_object({history_.operations.data(), entries, calls_in(entries)});
     }
     return std::move(verdict_);
   }
@@ -85,17 +84,6 @@ class Checker {
   void undecided(std::string why) {
     verdict_.answer = Answer::Undecided;
     if (verdict_.undecided.empty()) verdict_.undecided = std::move(why);
-  }
-
-  void judge_key(const KeyView& view) {
-    const bool sets = options_.model == ModelKind::Set || options_.model == ModelKind::UniqueNames;
-    if (!sets || reads_whole_set(view)) return judge_object(view);
-    if (const FastResult zxids = judge_zxid_order(view); zxids.kind == FastResult::Kind::Violated) return judge_object(view);
-    const Elements elements = split_elements(view);
-    for (size_t i = 0; i + 1 < elements.begins.size() && verdict_.answer != Answer::Violated; ++i) {
-      const auto entries = std::span(elements.entries).subspan(elements.begins[i], elements.begins[i + 1] - elements.begins[i]);
-      judge_object({history_.operations.data(), entries, calls_in(entries)});
-    }
   }
 
   void judge_object(const KeyView& view) {

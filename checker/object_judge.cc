@@ -1,5 +1,8 @@
 #include "checker/object_judge.h"
 
+#include <algorithm>
+#include <span>
+
 #include "checker/ordered.h"
 #include "checker/search.h"
 #include "checker/sets.h"
@@ -24,20 +27,13 @@ ObjectVerdict undecided(std::string why) {
   return verdict;
 }
 
-bool shrinks(const KeyView& view) {
-  bool found = false;
-  view.each_operation([&](uint32_t, const Operation& op) {
-    found = found || ((op.f == Function::Remove || op.f == Function::Delete) && op.outcome != Outcome::Fail);
+// Creates of unknown outcome and unknown name.
+std::vector<uint32_t> nameless_creates(const KeyView& view) {
+  std::vector<uint32_t> nameless;
+  view.each_operation([&](uint32_t index, const Operation& op) {
+    if (op.f == Function::Create && op.outcome == Outcome::Unknown && element_of(op).is_null()) nameless.push_back(index);
   });
-  return found;
-}
-
-bool has_nameless(const KeyView& view) {
-  bool found = false;
-  view.each_operation([&](uint32_t, const Operation& op) {
-    found = found || (op.f == Function::Create && op.outcome == Outcome::Unknown && element_of(op).is_null());
-  });
-  return found;
+  return nameless;
 }
 
 }  // namespace
@@ -56,14 +52,9 @@ Claim ObjectJudge::search_claim(const KeyView& view) const {
 
 ObjectVerdict ObjectJudge::judge(const KeyView& view, const Initial& initial, const Budget& budget) {
   if (budget.late()) return undecided("the time budget is spent");
-  const bool sets = model_ == ModelKind::Set || model_ == ModelKind::UniqueNames;
   if (const FastResult zxids = judge_zxid_order(view); zxids.kind == FastResult::Kind::Violated) return from_fast(zxids, true);
-  if (sets && reads_whole_set(view)) {
-    FastResult fast = judge_growing_set(view, model_, values_);
-    if (fast.kind != FastResult::Kind::Unsuited) return from_fast(std::move(fast), false);
-    if (has_nameless(view) && shrinks(view)) return undecided("names are deleted, the whole set is read, and a create of unknown name got lost");
-  }
-  if (!sets && initial.one_of.empty()) {
+  if (model_ == ModelKind::Set || model_ == ModelKind::UniqueNames) return judge_set(view, initial, budget);
+  if (initial.one_of.empty()) {
     const Claim claim = usable_claim(view, model_);
     FastResult fast = claim != Claim::None ? judge_ordered(view, model_, initial, claim)
                                            : search_claim(view) == Claim::None ? judge_unique_values(view, model_, initial) : FastResult{};
@@ -71,6 +62,59 @@ ObjectVerdict ObjectJudge::judge(const KeyView& view, const Initial& initial, co
     if (initial.any && model_ == ModelKind::Versioned) return undecided("an excerpt of a versioned znode needs the version in every reply");
   }
   return search_it(view, initial, budget);
+}
+
+ObjectVerdict ObjectJudge::judge_set(const KeyView& view, const Initial& initial, const Budget& budget) {
+  if (!reads_whole_set(view)) return judge_elements(view, initial, budget);
+  FastResult fast = judge_growing_set(view, model_, values_);
+  if (fast.kind != FastResult::Kind::Unsuited) return from_fast(std::move(fast), false);
+  ObjectVerdict verdict = search_it(view, initial, budget);
+  if (verdict.answer == Answer::Violated && !nameless_creates(view).empty()) {
+    return undecided("a create got lost whose name is unknown, and names are deleted or refused: it might explain what was seen");
+  }
+  return verdict;
+}
+
+// Element by element. A create that got lost with its name may explain one element that nothing else does.
+ObjectVerdict ObjectJudge::judge_elements(const KeyView& view, const Initial& initial, const Budget& budget) {
+  const Elements elements = split_elements(view);
+  std::vector<uint32_t> nameless = nameless_creates(view);
+  ObjectVerdict verdict;
+  for (size_t i = 0; i + 1 < elements.begins.size(); ++i) {
+    const auto entries = std::span(elements.entries).subspan(elements.begins[i], elements.begins[i + 1] - elements.begins[i]);
+    const KeyView element = {view.operations, entries, entries.size()};
+    ObjectVerdict one = search_it(element, initial, budget);
+    if (one.answer == Answer::Violated && !nameless.empty()) one = explain_by_lost(element, initial, budget, nameless, std::move(one));
+    if (one.answer == Answer::Violated) return one;
+    if (one.answer == Answer::Undecided) verdict = std::move(one);
+  }
+  return verdict;
+}
+
+ObjectVerdict ObjectJudge::explain_by_lost(const KeyView& element, const Initial& initial, const Budget& budget,
+                                           std::vector<uint32_t>& nameless, ObjectVerdict without) {
+  const auto judge_with = [&](std::span<const uint32_t> lost) {
+    SmallHistory small;
+    Value name;
+    element.each_operation([&](uint32_t index, const Operation& op) {
+      small.add(op, index);
+      name = element_of(op);
+    });
+    for (uint32_t index : lost) {
+      Operation op = element.operations[index];
+      op.argument = name;
+      small.add(op, index);
+    }
+    small.sort_entries();
+    return search_it(small.view(), initial, budget).answer;
+  };
+  for (size_t i = 0; i < nameless.size(); ++i) {
+    if (judge_with(std::span(nameless).subspan(i, 1)) != Answer::Holds) continue;
+    nameless.erase(nameless.begin() + static_cast<std::ptrdiff_t>(i));
+    return {};
+  }
+  if (judge_with(nameless) == Answer::Violated) return without;
+  return undecided("several creates got lost whose names are unknown: they might explain what was seen");
 }
 
 ObjectVerdict ObjectJudge::search_it(const KeyView& view, const Initial& initial, const Budget& budget) {

@@ -24,12 +24,18 @@ class ObjectJudge {
   ObjectJudge(ModelKind model, const ValueTable& values) : model_(model), values_(values), builder_(model, values) {}
 
   ObjectVerdict judge(const KeyView& view, const Initial& initial, const Budget& budget);
+  // The same without the fast paths.
+  ObjectVerdict search_whole(const KeyView& view, const Initial& initial, const Budget& budget) { return search_it(view, initial, budget); }
   ProblemBuilder& builder() { return builder_; }
 
   // The claim that a search on these operations is held to.
   Claim search_claim(const KeyView& view) const;
 
  private:
+  ObjectVerdict judge_set(const KeyView& view, const Initial& initial, const Budget& budget);
+  ObjectVerdict judge_elements(const KeyView& view, const Initial& initial, const Budget& budget);
+  ObjectVerdict explain_by_lost(const KeyView& element, const Initial& initial, const Budget& budget,
+                                std::vector<uint32_t>& nameless, ObjectVerdict without);
   ObjectVerdict search_it(const KeyView& view, const Initial& initial, const Budget& budget);
 
   ModelKind model_;

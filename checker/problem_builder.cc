@@ -67,7 +67,8 @@ ProblemBuilder::Raw ProblemBuilder::raw_versioned(const Operation& op) const {
 ProblemBuilder::Raw ProblemBuilder::raw_counter(const Operation& op) const {
   if (op.outcome == Outcome::Mismatch) return {.none = true};
   if (op.f == Function::Read) return {.kind = StepKind::CustomObserve, .y = op.result.number()};
-  const bool told = op.f == Function::AddAndGet && op.outcome == Outcome::Ok;
+  // A reply that came after a window's end still says what the sum was, if the add took effect before it.
+  const bool told = op.f == Function::AddAndGet && op.result.is_number();
   if (op.argument.number() == 0 && !told) return {.none = true};
   return {.kind = StepKind::CustomStep, .required = op.outcome == Outcome::Ok, .b = Value::of_number(told ? 1 : 0),
           .x = op.argument.number(), .y = told ? op.result.number() : 0};
@@ -87,7 +88,7 @@ ProblemBuilder::Raw ProblemBuilder::raw_element(const Operation& op) const {
   const bool required = op.outcome == Outcome::Ok;
   const bool names = model_ == ModelKind::UniqueNames;
   if (op.f == Function::Contains) {
-    return {.kind = StepKind::Equals, .a = op.result == kAbsent ? kAbsent : kPresent};
+    return {.kind = StepKind::Equals, .a = table_->show(op.result) == "false" ? kAbsent : kPresent};
   }
   const bool adds = op.f == Function::Add || op.f == Function::Create;
   const Value after = adds ? kPresent : kAbsent;

@@ -114,7 +114,7 @@ class Sweep {
   static constexpr bool kTables = W <= 4;
 
   // done: the step has taken effect (an observer: is satisfied).
-  // met: the step need not take effect any more, but still may. That is so for unknown outcomes, and for a write that
+  // met: the step need not take effect any more, but still may, until it returns. That is so for unknown outcomes, and for a write that
   // could have been placed, unseen, just before another write or where the state was its own value anyway.
   struct Config {
     Bits<W> done;
@@ -122,6 +122,13 @@ class Sweep {
     State state = 0;
     uint32_t rank = 0;  // ranked effects done so far
     friend bool operator==(const Config&, const Config&) = default;
+  };
+
+  struct Work {
+    Config config;
+    bool wasted = false;  // the last step was a write that nobody saw
+    bool met = false;     // the wanted step is met; what follows matters only if it will be seen
+    friend bool operator==(const Work&, const Work&) = default;
   };
 
   void reset() {
@@ -251,68 +258,63 @@ class Sweep {
   void on_return(uint32_t index) {
     const uint32_t slot = slot_of_[index];
     bool all_done = true;
-    bool all_met = true;
-    bool none_done = true;
-    for (const Config& config : layer_) {
-      const bool done = config.done.test(slot);
-      all_done = all_done && done;
-      none_done = none_done && !done;
-      all_met = all_met && (done || config.met.test(slot));
-    }
-    // Where the closing step is in the same condition everywhere, nothing can coincide by its leaving.
-    bool unchanged = all_done || (none_done && all_met);
-    if (!all_met) {
+    for (const Config& config : layer_) all_done = all_done && config.done.test(slot);
+    if (!all_done) {
       next_.clear();
       begin_closure();
       for (const Config& config : layer_) {
-        if (config.done.test(slot) || config.met.test(slot)) {
+        if (config.done.test(slot)) {
           next_.push_back(config);
         } else {
           expand(config, slot);
         }
       }
       layer_.swap(next_);
-      unchanged = false;
     }
     for (Config& config : layer_) {
       config.done.clear(slot);
       config.met.clear(slot);
     }
     close(slot);
-    if (!unchanged) filter(layer_);
+    if (!all_done) filter(layer_);  // else nothing can coincide by its leaving
     result_.configurations += layer_.size();
     result_.configurations_most = std::max(result_.configurations_most, layer_.size());
     since_clock_ += layer_.size();
   }
 
-  // Everything that some open steps can make of `from` until the step in `wanted` is satisfied.
+  // Everything that some open steps can make of `from` until the step in `wanted` is satisfied. Where it is met without
+  // having been seen, this is also its last chance to be seen.
   void expand(const Config& from, uint32_t wanted) {
     work_.clear();
-    work_.push_back({from, false});
+    work_.push_back({from, false, from.met.test(wanted)});
+    if (from.met.test(wanted)) next_.push_back(from);
     while (!work_.empty()) {
-      const auto [config, wasted] = work_.back();
+      const Work work = work_.back();
       work_.pop_back();
-      // After a write that nobody saw, another write would make it as if the first had not been.
-      const Bits<W> candidates = minus(effects_, config.done);
-      candidates.each([&](uint32_t slot) {
-        if (!minus(better_[slot], config.done).none()) return;  // an interchangeable one goes first
-        const Step& step = at_slot(slot);
-        if (wasted && step.kind == StepKind::Write) return;
-        Config after = config;
-        if (!apply(step, slot, after)) return;
-        if (seen_ != nullptr) note_state(after.state);
-        if (++since_clock_ >= kClockEvery) check_clock();
-        if (after.done.test(wanted) || after.met.test(wanted)) {
-          next_.push_back(after);
-          if (next_.size() > 2 * keep_ + 1024) filter(next_);
-          return;
-        }
-        const bool useless = step.kind == StepKind::Write && !step_gained(config, after);
-        if (useless && no_swap_from(after)) return;
-        if (first_visit(after, useless)) work_.push_back({after, useless});
-      });
+      minus(effects_, work.config.done).each([&](uint32_t slot) { try_step(work, slot, wanted); });
       if (!result_.why_undecided.empty()) return;
     }
+  }
+
+  void try_step(const Work& work, uint32_t slot, uint32_t wanted) {
+    if (!minus(better_[slot], work.config.done).none()) return;  // an interchangeable one goes first
+    const Step& step = at_slot(slot);
+    // After a write that nobody saw, another write would make it as if the first had not been.
+    if (work.wasted && step.kind == StepKind::Write) return;
+    Work after{work.config, false, work.met};
+    if (!apply(step, slot, after.config)) return;
+    if (seen_ != nullptr) note_state(after.config.state);
+    if (++since_clock_ >= kClockEvery) check_clock();
+    const bool done = after.config.done.test(wanted);
+    if (done || (after.config.met.test(wanted) && !work.met)) {
+      next_.push_back(after.config);
+      if (next_.size() > 2 * keep_ + 1024) filter(next_);
+      if (done) return;
+      after.met = true;
+    }
+    after.wasted = step.kind == StepKind::Write && !step_gained(work.config, after.config);
+    if (after.wasted && no_swap_from(after.config)) return;
+    if (first_visit(after)) work_.push_back(after);
   }
 
   bool step_gained(const Config& before, const Config& after) const {
@@ -329,7 +331,8 @@ class Sweep {
       ++config.rank;
     }
     if (step.kind == StepKind::Write) {
-      if (step.rank == kNoRank && config.state == step.a) return false;  // changes nothing: met already, or no use
+      // Where it changes nothing it is of use only to those that could then stand, unseen, just before it.
+      if (step.rank == kNoRank && config.state == step.a && minus(obliged_writes_, config.met).none()) return false;
       config.state = step.a;
       if (!p_.ranked) config.met |= obliged_writes_;  // each could stand, unseen, just before this one
     } else if (step.kind == StepKind::Swap) {
@@ -365,17 +368,16 @@ class Sweep {
   }
 
   // False when this closure was here before. The table may forget when it is full: that costs time, not truth.
-  bool first_visit(const Config& config, bool wasted) {
+  bool first_visit(const Work& work) {
     if ((visits_ + 1) * 2 > visited_.size()) grow_visited();
     const size_t mask = visited_.size() - 1;
-    size_t at = (hash(config) + (wasted ? 0x9e3779b9u : 0u)) & mask;
+    size_t at = (hash(work.config) + (work.wasted ? 0x9e3779b9u : 0u) + (work.met ? 0x85ebca6bu : 0u)) & mask;
     for (size_t tries = 0; tries < 64; ++tries, at = (at + 1) & mask) {
       if (visited_stamp_[at] != generation_) break;
-      if (visited_[at] == config && visited_wasted_[at] == wasted) return false;
+      if (visited_[at] == work) return false;
     }
     visited_stamp_[at] = generation_;
-    visited_[at] = config;
-    visited_wasted_[at] = wasted;
+    visited_[at] = work;
     ++visits_;
     return true;
   }
@@ -383,15 +385,13 @@ class Sweep {
   void grow_visited() {
     const size_t size = visited_.empty() ? 256 : visited_.size() * 2;
     if (size > std::bit_ceil(affordable())) return begin_closure();  // forget, and fill again what we can afford
-    std::vector<Config> old = std::move(visited_);
+    std::vector<Work> old = std::move(visited_);
     std::vector<uint32_t> old_stamp = std::move(visited_stamp_);
-    std::vector<uint8_t> old_wasted = std::move(visited_wasted_);
-    visited_.assign(size, Config{});
+    visited_.assign(size, Work{});
     visited_stamp_.assign(size, 0);
-    visited_wasted_.assign(size, 0);
     visits_ = 0;
     for (size_t i = 0; i < old.size(); ++i) {
-      if (old_stamp[i] == generation_) first_visit(old[i], old_wasted[i] != 0);
+      if (old_stamp[i] == generation_) first_visit(old[i]);
     }
   }
 
@@ -524,10 +524,9 @@ class Sweep {
   std::vector<Config> next_;
   std::vector<Config> scratch_;
   std::vector<Rank> ranks_;
-  std::vector<std::pair<Config, bool>> work_;
-  std::vector<Config> visited_;
+  std::vector<Work> work_;
+  std::vector<Work> visited_;
   std::vector<uint32_t> visited_stamp_;
-  std::vector<uint8_t> visited_wasted_;
   uint32_t generation_ = 0;
   size_t visits_ = 0;
 

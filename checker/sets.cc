@@ -28,6 +28,8 @@ class GrowingSet {
   FastResult judge() {
     result_.kind = FastResult::Kind::Holds;
     collect() && check_chain() && place_elements() && check_time() && explain_unheard();
+    // Who made a name is not known for sure when it may have been a create that got lost with its name.
+    if (result_.kind == FastResult::Kind::Violated && ambiguous_ && !nameless_.empty()) unsuited();
     return result_;
   }
 
@@ -44,13 +46,16 @@ class GrowingSet {
 
   bool collect() {
     bool good = true;
+    view_.each_operation([&](uint32_t, const Operation& o) {
+      const bool grows = o.f == Function::Add || o.f == Function::Create || o.f == Function::Read;
+      const bool says_nothing = o.outcome == Outcome::Fail || (o.f == Function::Contains && o.outcome == Outcome::Unknown);
+      good = good && (says_nothing || (grows && o.outcome != Outcome::Mismatch));
+    });
+    if (!good) return unsuited();
     view_.each_operation([&](uint32_t index, const Operation& o) {
-      if (!good || o.outcome == Outcome::Fail) return;
-      const bool adds = o.f == Function::Add || o.f == Function::Create;
+      if (!good || o.outcome == Outcome::Fail || o.f == Function::Contains) return;
       if (o.f == Function::Read) {
         if (o.outcome == Outcome::Ok) add_snapshot(index);
-      } else if (!adds || o.outcome == Outcome::Mismatch) {
-        if (o.outcome != Outcome::Unknown || o.f != Function::Contains) good = unsuited();
       } else if (element_of(o).is_null()) {
         nameless_.push_back(index);
       } else {
@@ -69,6 +74,7 @@ class GrowingSet {
 
   bool add_maker(uint32_t index) {
     const auto [at, fresh] = makers_.try_emplace(element_of(op(index)).bits(), index);
+    ambiguous_ = ambiguous_ || op(index).outcome == Outcome::Unknown;
     if (fresh) return true;
     const bool both = op(at->second).outcome == Outcome::Ok && op(index).outcome == Outcome::Ok;
     if (model_ != ModelKind::UniqueNames || !both) return unsuited();
@@ -167,6 +173,7 @@ class GrowingSet {
   FastResult result_;
   std::vector<Snapshot> reads_;                        // by size, once sorted
   std::map<uint64_t, uint32_t> makers_;                // element -> operation
+  bool ambiguous_ = false;             // a create of known name got lost
   std::vector<uint32_t> nameless_;                     // creates of unknown outcome and unknown name
   std::vector<std::pair<uint32_t, uint32_t>> orphans_; // (level, read) of elements without a maker
   std::vector<std::pair<uint32_t, uint32_t>> slots_;   // (slot, operation)
@@ -181,7 +188,7 @@ bool reads_whole_set(const KeyView& view) {
 }
 
 Value element_of(const Operation& op) {
-  const bool told = op.f == Function::Create && op.outcome == Outcome::Ok && !op.result.is_null();
+  const bool told = op.f == Function::Create && !op.result.is_null();
   return told ? op.result : op.argument;
 }
 

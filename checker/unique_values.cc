@@ -114,14 +114,24 @@ class UniqueJudge {
     return true;
   }
 
+  // A cas, and if its outcome is unknown those by whom it is known to have happened.
+  std::vector<uint32_t> with_observers(uint32_t index) const {
+    const Life& made = lives_[ids_.find(op(index).second.bits())];
+    if (op(index).outcome == Outcome::Ok) return {index};
+    return {index, made.first_returner != kNone ? made.first_returner : made.next_maker};
+  }
+
   // A cas that happened: it follows its old value at once.
   bool chain(uint32_t index, const Operation& o) {
     const uint32_t id = ids_.find(o.argument.bits());
-    if (id == DenseIds::kMissing) return violated({index}, "the cas succeeded on a value that was never written");
+    if (id == DenseIds::kMissing) return violated(with_observers(index), "the cas succeeded on a value that was never written");
     Life& l = lives_[id];
     l.observed = true;
     if (l.next_maker != kNone && l.next_maker != index) {
-      return violated({l.maker, l.next_maker, index}, "two cas succeeded on one value that was written once");
+      std::vector<uint32_t> both = with_observers(index);
+      for (uint32_t other : with_observers(l.next_maker)) both.push_back(other);
+      both.push_back(l.maker);
+      return violated(std::move(both), "two cas succeeded on one value that was written once");
     }
     l.next_maker = index;
     return true;

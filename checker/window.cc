@@ -36,12 +36,16 @@ class Minimizer {
 
   Part minimize(const ObjectVerdict& verdict, bool& verified) {
     Part part;
+    verified = false;
     if (!verdict.conflict.empty()) {
       part = chosen(verdict.conflict);
       verified = settle_initial(part);
-      if (verdict.claims_matter || !verified) return part;  // what a claim contradicts is already the smallest
-    } else {
-      verified = stretch_of_time(verdict.failed, part);
+      if (verified && verdict.claims_matter) return part;  // what a claim contradicts is already the smallest
+    }
+    if (!verified) {
+      const uint32_t failed = verdict.failed != kNone ? verdict.failed : judge_.search_whole(view_, initial_, full_budget_).failed;
+      if (failed == kNone) return part;
+      verified = stretch_of_time(failed, part);
       if (!verified) return part;
     }
     reduce(part);
@@ -58,7 +62,10 @@ class Minimizer {
     return judge_.judge(part.small.view(), part.initial, budget_).answer == Answer::Violated;
   }
 
-  bool enumerable_initial() const { return model_ != ModelKind::Counter && model_ != ModelKind::Versioned; }
+  bool sets() const { return model_ == ModelKind::Set || model_ == ModelKind::UniqueNames; }
+  bool whole_set() const { return sets() && reads_whole_set(view_); }
+  // "Anything" can be tried out value by value.
+  bool enumerable_initial() const { return model_ != ModelKind::Counter && model_ != ModelKind::Versioned && !whole_set(); }
 
   Part chosen(const std::vector<uint32_t>& conflict) {
     std::vector<uint32_t> sorted = conflict;
@@ -70,8 +77,7 @@ class Minimizer {
 
   // The weakest assumption about the value before with which the part is still rejected.
   bool settle_initial(Part& part) {
-    const bool set_read = reads_whole_set(view_) && (model_ == ModelKind::Set || model_ == ModelKind::UniqueNames);
-    if (!set_read && model_ != ModelKind::Counter) {
+    if (!whole_set() && model_ != ModelKind::Counter) {
       part.initial = Initial{.any = true};
       if (violates(part)) return true;
     }
@@ -86,7 +92,7 @@ class Minimizer {
     view_.each_operation([&](uint32_t index, const Operation& op) {
       if (op.call <= end && op.outcome != Outcome::Fail) before.push_back(index);
     });
-    for (size_t last = enumerable_initial() ? 2 : 1; last < before.size(); last *= 2) {
+    for (size_t last = enumerable_initial() ? 2 : 1; last < before.size() && !whole_set(); last *= 2) {
       const uint32_t begin = view_.operations[before[before.size() - last]].call;
       part = cut(before, begin, end);
       if (enumerable_initial()) {
@@ -202,6 +208,11 @@ class Minimizer {
     bool differs = false;
     for (size_t i = 0; i < ops.size(); ++i) {
       if (out[i]) continue;
+      if (sets()) {
+        asked.insert(element_of(ops[i]).bits());
+        differs = differs || ops[i].f == Function::Read;  // it asks about every element
+        continue;
+      }
       if (ops[i].f == Function::Read) asked.insert(ops[i].result.bits());
       if (ops[i].f == Function::Cas) asked.insert(ops[i].argument.bits());
       differs = differs || ops[i].outcome == Outcome::Mismatch;
@@ -210,10 +221,10 @@ class Minimizer {
     for (size_t i = 0; i < ops.size(); ++i) {
       if (!out[i]) continue;
       const bool effect = is_effect(ops[i]) && ops[i].outcome != Outcome::Mismatch;
-      // Only of plain registers do we know that nobody misses an effect; a failed comparison may owe to any of them.
-      const bool registers = model_ == ModelKind::Register || model_ == ModelKind::CasRegister;
-      const Value made = ops[i].f == Function::Cas ? ops[i].second : ops[i].argument;
-      if (effect && (!registers || differs || asked.contains(made.bits()))) {
+      // Only of plain registers and sets do we know that nobody misses an effect; a failed comparison may owe to any of them.
+      const bool known = model_ == ModelKind::Register || model_ == ModelKind::CasRegister || sets();
+      const Value made = sets() ? element_of(ops[i]) : ops[i].f == Function::Cas ? ops[i].second : ops[i].argument;
+      if (effect && (!known || differs || asked.contains(made.bits()))) {
         out[i] = false;
       } else {
         any = true;
