@@ -1,0 +1,433 @@
+#include "sim/actors.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/node/node.h"
+
+namespace vivarium::sim {
+
+using checker::Function;
+using checker::ModelKind;
+using wire::ErrorCode;
+using wire::OpCode;
+
+namespace {
+
+constexpr const char* kRegisters = "/r";
+constexpr const char* kCas = "/c";
+constexpr const char* kCounters = "/n";
+constexpr const char* kNames = "/u";
+constexpr const char* kLocks = "/l";
+constexpr const char* kLoad = "/s";
+constexpr int64_t kSlots = 1024;  // process number = actor * kSlots + slot
+
+const char* root_of(ActorKind kind) {
+  switch (kind) {
+    case ActorKind::kCas:
+    case ActorKind::kVersioned: return kCas;
+    case ActorKind::kCounter: return kCounters;
+    case ActorKind::kUniqueNames: return kNames;
+    case ActorKind::kLock: return kLocks;
+    case ActorKind::kSetter: return kLoad;
+    case ActorKind::kRegister:
+    case ActorKind::kWatcher: break;
+  }
+  return kRegisters;
+}
+
+Bytes text_of(int64_t value, int64_t bytes = 0) {
+  std::string text = fmt::format("{}", value);
+  if (static_cast<int64_t>(text.size()) < bytes) text.resize(static_cast<size_t>(bytes), ' ');
+  return Bytes(text);
+}
+
+std::optional<int64_t> value_of(const Bytes& data) {
+  int64_t value = 0;
+  const std::string_view text = data.view();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+void describe(checker::Detail& detail, const wire::Stat& stat) {
+  detail.czxid = stat.czxid.value;
+  detail.mzxid = stat.mzxid.value;
+  detail.pzxid = stat.pzxid.value;
+  detail.cversion = stat.cversion;
+  detail.children = stat.num_children;
+  detail.owner = stat.ephemeral_owner;
+}
+
+checker::Outcome outcome_of(const client::Completion& completion) {
+  if (completion.outcome == client::Outcome::kOk) return checker::Outcome::Ok;
+  return completion.outcome == client::Outcome::kUnknown ? checker::Outcome::Unknown : checker::Outcome::Fail;
+}
+
+}  // namespace
+
+// ---- life ------------------------------------------------------------------------------------------------------------------------
+
+Actors::Actors(const Scenario& scenario, World& world) : specs_(scenario.actors) {
+  for (size_t s = 0; s < specs_.size(); ++s) {
+    for (int64_t i = 0; i < specs_[s].count; ++i) {
+      client::ClientConfig config;
+      config.session_timeout_ms = specs_[s].session_timeout_ms;
+      for (ProcessId p = 0; p < world.servers(); ++p) {
+        const Sid sid = world.server(p).sid();
+        const auto& wanted = specs_[s].servers;
+        if (wanted.empty() || std::find(wanted.begin(), wanted.end(), sid) != wanted.end()) {
+          config.servers.push_back(world.server(p).setup().config.ensemble.servers.at(sid).client);
+        }
+      }
+      Actor actor;
+      actor.spec = s;
+      actor.index = static_cast<uint32_t>(actors_.size());
+      actor.client = world.add_client(config, world.add_host(fmt::format("client{}", actor.index + 1)));
+      actor.lock.path = kLocks + fmt::format("/{}", i % specs_[s].keys);
+      actor.lock.owner = fmt::format("a{}", actor.index);
+      actors_.push_back(actor);
+      wake(actors_.back(), world, milliseconds(1));
+    }
+  }
+}
+
+void Actors::wake(Actor& actor, World& world, Duration after) {
+  if (actor.waking) return;
+  actor.waking = true;
+  world.schedule(world.now() + after, kActorTag, actor.index);
+}
+
+void Actors::after_step(World& world) {
+  const Happening& last = world.last();
+  if (last.record.kind == RecordKind::kScheduled) {
+    if (last.record.a != kActorTag) return;
+    Actor& actor = actors_[static_cast<size_t>(last.record.b)];
+    actor.waking = false;
+    if (!stopped_) act(actor, world);
+    return;
+  }
+  if (last.events.empty()) return;
+  Actor& actor = actors_[world.client_of(last.process)];
+  for (const client::ClientEvent& event : last.events) on_event(actor, world, event);
+}
+
+bool Actors::idle() const {
+  return std::all_of(actors_.begin(), actors_.end(), [](const Actor& a) { return a.in_flight.empty(); });
+}
+
+void Actors::report(const char* check, const World& world, std::string what) {
+  if (violations_.size() < 8) violations_.push_back({check, world.now(), std::move(what), {world.last().record.seq}});
+}
+
+void Actors::at_end(const World& world) {
+  for (const Actor& actor : actors_) {
+    const ProcessId p = world.network().peer_of(world.process_of_client(actor.client), world.client(actor.client).conn());
+    if (!world.client(actor.client).connected() || p == kNoProcess || !world.node(p)) continue;
+    for (const auto& [path, seen] : actor.watched) {
+      const tree::Znode* znode = world.node(p)->state().find(path);
+      if (!znode || znode->stat.mzxid > seen) report("watch-missed", world, fmt::format("actor {} watches {} since {} and was not told of the change", actor.index, path, seen));
+    }
+  }
+}
+
+void Actors::count(const std::string& word, checker::Outcome outcome) {
+  auto& counts = counts_[word];
+  ++counts[outcome == checker::Outcome::Ok ? 0 : (outcome == checker::Outcome::Unknown ? 2 : 1)];
+}
+
+// ---- acting ------------------------------------------------------------------------------------------------------------------------
+
+void Actors::act(Actor& actor, World& world) {
+  const ActorSpec& s = spec(actor);
+  const client::Client& client = world.client(actor.client);
+  const Duration think = world.choices().draw(stream(actor), Question::kThinkTime, exponential({}, s.think));
+  if (client.ended()) {
+    world.reopen_session(actor.client);
+    return wake(actor, world, milliseconds(10));
+  }
+  if (!client.connected() || actor.done >= s.operations) return wake(actor, world, milliseconds(50) + think);
+  if (!set_up(actor, world)) return;
+  if (s.reconnect_every.ns > 0 && world.choices().below(stream(actor), Question::kOther, static_cast<uint64_t>(std::max<int64_t>(1, s.reconnect_every.ns / std::max<int64_t>(1, s.think.ns)))) == 0) {
+    const ProcessId at = world.network().peer_of(world.process_of_client(actor.client), client.conn());
+    if (at != kNoProcess) world.reset_connections(world.host_of(world.process_of_client(actor.client)), world.host_of(at));
+  }
+  if (static_cast<int64_t>(actor.in_flight.size()) < s.outstanding) {
+    switch (s.kind) {
+      case ActorKind::kRegister: act_register(actor, world); break;
+      case ActorKind::kCas:
+      case ActorKind::kVersioned: act_cas(actor, world); break;
+      case ActorKind::kCounter: act_counter(actor, world); break;
+      case ActorKind::kUniqueNames: act_names(actor, world); break;
+      case ActorKind::kLock: act_lock(actor, world); break;
+      case ActorKind::kWatcher: act_watcher(actor, world); break;
+      case ActorKind::kSetter: act_setter(actor, world); break;
+    }
+  }
+  if (s.kind != ActorKind::kSetter) wake(actor, world, think);
+}
+
+// The nodes that the actor needs, one after the other; whoever comes first makes them.
+bool Actors::set_up(Actor& actor, World& world) {
+  const ActorSpec& s = spec(actor);
+  const std::string root = root_of(s.kind);
+  const bool leaves = s.kind != ActorKind::kUniqueNames;
+  const size_t nodes = 1 + (leaves ? static_cast<size_t>(s.keys) : 0);
+  if (actor.setup >= nodes) return true;
+  if (!actor.in_flight.empty()) return false;
+  const std::string path = actor.setup == 0 ? root : fmt::format("{}/{}", root, actor.setup - 1);
+  RecordedOperation operation;
+  operation.model = ModelKind::Zookeeper;
+  operation.f = Function::Create;
+  operation.key = path;
+  operation.value = 0;
+  InFlight flight;
+  flight.word = "create";
+  flight.path = path;
+  flight.records.push_back(record(actor, world, operation));
+  submit(actor, world, client::Create{path, text_of(0)}, std::move(flight));
+  return false;
+}
+
+std::string Actors::key_of(Actor& actor, World& world, const char* prefix) {
+  return fmt::format("{}/{}", prefix, world.choices().below(stream(actor), Question::kKey, static_cast<uint64_t>(spec(actor).keys)));
+}
+
+size_t Actors::record(Actor& actor, World& world, RecordedOperation operation, int64_t slot) {
+  operation.process = actor.index * kSlots + slot;
+  operation.session = world.client(actor.client).session().value;
+  return recorder_.call(std::move(operation), world.now());
+}
+
+void Actors::submit(Actor& actor, World& world, const client::Request& request, InFlight flight) {
+  flight.token = world.submit(actor.client, request);
+  actor.in_flight.push_back(std::move(flight));
+}
+
+void Actors::read(Actor& actor, World& world, const std::string& path, bool watch, const char* word) {
+  const ActorSpec& s = spec(actor);
+  if (s.sync_percent > 0 && static_cast<int64_t>(world.choices().below(stream(actor), Question::kOther, 100)) < s.sync_percent) {
+    RecordedOperation operation;
+    operation.model = ModelKind::Zookeeper;
+    operation.f = Function::Sync;
+    operation.key = path;
+    InFlight flight;
+    flight.word = "sync";
+    flight.path = path;
+    flight.records.push_back(record(actor, world, operation));
+    return submit(actor, world, client::Sync{path}, std::move(flight));
+  }
+  RecordedOperation operation;
+  operation.model = ModelKind::Zookeeper;
+  operation.f = Function::GetData;
+  operation.key = path;
+  operation.detail.watch = watch;
+  InFlight flight;
+  flight.word = word;
+  flight.path = path;
+  flight.records.push_back(record(actor, world, operation));
+  submit(actor, world, client::GetData{path, watch}, std::move(flight));
+}
+
+void Actors::write(Actor& actor, World& world, const std::string& path, int32_t version, const char* word, std::optional<RecordedOperation> also) {
+  InFlight flight;
+  flight.word = word;
+  flight.path = path;
+  flight.value = also && also->model == ModelKind::Counter ? actor.seen[path].first + 1 : next_value_++;
+  int64_t slot = 0;
+  while (std::any_of(actor.in_flight.begin(), actor.in_flight.end(), [&](const InFlight& f) { return f.slot == slot; })) ++slot;
+  flight.slot = slot;
+  RecordedOperation operation;
+  operation.model = ModelKind::Zookeeper;
+  operation.f = Function::SetData;
+  operation.key = path;
+  operation.value = flight.value;
+  operation.asked_version = version;
+  flight.records.push_back(record(actor, world, operation, slot));
+  if (also) {
+    if (also->model == ModelKind::CasRegister) also->second = flight.value;
+    flight.records.push_back(record(actor, world, *also, slot));
+  }
+  const Bytes data = text_of(flight.value, spec(actor).kind == ActorKind::kSetter ? spec(actor).data_bytes : 0);
+  submit(actor, world, client::SetData{path, data, version}, std::move(flight));
+}
+
+void Actors::act_register(Actor& actor, World& world) {
+  const std::string path = key_of(actor, world, kRegisters);
+  const bool reads = static_cast<int64_t>(world.choices().below(stream(actor), Question::kOperation, 100)) < spec(actor).read_percent;
+  if (reads) read(actor, world, path, false, "read");
+  else write(actor, world, path, -1, "write", std::nullopt);
+}
+
+// Values are written once, so that a version that differs from the one seen means a value that differs too: BadVersion testifies.
+void Actors::act_cas(Actor& actor, World& world) {
+  const std::string path = key_of(actor, world, kCas);
+  const auto seen = actor.seen.find(path);
+  const bool reads = static_cast<int64_t>(world.choices().below(stream(actor), Question::kOperation, 100)) < spec(actor).read_percent;
+  if (reads || seen == actor.seen.end()) return read(actor, world, path, false, "read");
+  RecordedOperation cas;
+  cas.model = ModelKind::CasRegister;
+  cas.f = Function::Cas;
+  cas.key = path;
+  cas.value = seen->second.first;
+  write(actor, world, path, seen->second.second, "cas", cas);
+}
+
+void Actors::act_counter(Actor& actor, World& world) {
+  const std::string path = key_of(actor, world, kCounters);
+  const auto seen = actor.seen.find(path);
+  if (seen == actor.seen.end()) return read(actor, world, path, false, "read");
+  RecordedOperation add;
+  add.model = ModelKind::Counter;
+  add.f = Function::AddAndGet;
+  add.key = path;
+  add.value = 1;
+  const int32_t version = seen->second.second;
+  write(actor, world, path, version, "increment", add);
+  actor.seen.erase(path);
+}
+
+void Actors::act_names(Actor& actor, World& world) {
+  RecordedOperation operation;
+  operation.model = ModelKind::UniqueNames;
+  operation.f = Function::Create;
+  operation.key = kNames;
+  InFlight flight;
+  flight.word = "unique-name";
+  flight.path = kNames;
+  flight.records.push_back(record(actor, world, operation));
+  submit(actor, world, client::Create{fmt::format("{}/n-", kNames), text_of(actor.index), wire::CreateMode::kPersistentSequential}, std::move(flight));
+}
+
+void Actors::act_watcher(Actor& actor, World& world) {
+  const std::string path = key_of(actor, world, kRegisters);
+  read(actor, world, path, !actor.watched.contains(path), "watch-read");
+}
+
+void Actors::act_setter(Actor& actor, World& world) {
+  while (static_cast<int64_t>(actor.in_flight.size()) < spec(actor).outstanding) write(actor, world, key_of(actor, world, kLoad), -1, "set", std::nullopt);
+}
+
+// ---- answers -----------------------------------------------------------------------------------------------------------------------
+
+void Actors::on_event(Actor& actor, World& world, const client::ClientEvent& event) {
+  if (spec(actor).kind == ActorKind::kLock) on_lock_event(actor, world, event);
+  if (const auto* completion = std::get_if<client::Completion>(&event)) return on_completion(actor, world, *completion);
+  if (const auto* watch = std::get_if<client::WatchEvent>(&event)) {
+    count("watch-event", checker::Outcome::Ok);
+    if (spec(actor).kind == ActorKind::kWatcher && actor.watched.erase(watch->path) == 0) {
+      report("watch-once", world, fmt::format("actor {} is told of {}, where it has no watch", actor.index, watch->path));
+    }
+    return;
+  }
+  const auto& session = std::get<client::SessionEvent>(event);
+  if (session.change == client::SessionChange::kConnected) {
+    if (!session.resumed) actor.watched.clear();
+    wake(actor, world, milliseconds(1));
+  } else if (client::ends_session(event)) {
+    actor.watched.clear();
+    wake(actor, world, milliseconds(10));
+  }
+}
+
+void Actors::on_completion(Actor& actor, World& world, const client::Completion& completion) {
+  const auto found = std::find_if(actor.in_flight.begin(), actor.in_flight.end(), [&](const InFlight& f) { return f.token == completion.token; });
+  if (found == actor.in_flight.end()) return;
+  const InFlight flight = std::move(*found);
+  actor.in_flight.erase(found);
+  checker::Outcome outcome = outcome_of(completion);
+  const bool ok = outcome == checker::Outcome::Ok;
+  const bool bad_version = completion.error == ErrorCode::kBadVersion;
+  for (size_t index : flight.records) {
+    RecordedOperation& operation = recorder_.at(index);
+    if (completion.zxid.value > 0) operation.zxid = completion.zxid.value;
+    if (!ok) operation.error = wire::error_name(completion.error);
+    if (ok && completion.op == OpCode::kGetData) operation.result = value_of(completion.data);
+    if (ok && (completion.op == OpCode::kGetData || completion.op == OpCode::kSetData)) {
+      operation.version = completion.stat.version;
+      describe(operation.detail, completion.stat);
+    }
+    if (ok && completion.op == OpCode::kCreate) operation.name = completion.path;
+    if (ok && operation.model == ModelKind::Counter) operation.result = flight.value;
+    if (operation.model == ModelKind::CasRegister) {
+      operation.zxid = checker::kNoZxid;
+      operation.version = checker::kNoVersion;
+    }
+    recorder_.finish(index, bad_version && operation.model == ModelKind::CasRegister ? checker::Outcome::Mismatch : outcome, world.now());
+  }
+  const bool made = completion.op == OpCode::kCreate && (ok || completion.error == ErrorCode::kNodeExists);
+  if (flight.word == "create") {
+    if (made) ++actor.setup;
+    wake(actor, world, milliseconds(1));
+  } else {
+    count(flight.word, outcome);
+    ++actor.done;
+  }
+  if (ok && completion.op == OpCode::kGetData) {
+    if (const auto value = value_of(completion.data)) actor.seen[flight.path] = {*value, completion.stat.version};
+    if (spec(actor).kind == ActorKind::kWatcher) {
+      const auto armed = actor.watched.find(flight.path);
+      if (armed != actor.watched.end() && completion.stat.mzxid > armed->second) {
+        report("watch-order", world, fmt::format("actor {} reads {} as of {} before the event that announces it; it watches since {}", actor.index, flight.path, completion.stat.mzxid, armed->second));
+      }
+      if (recorder_.at(flight.records[0]).detail.watch) actor.watched[flight.path] = completion.stat.mzxid;
+    }
+  } else if (ok && completion.op == OpCode::kSetData && spec(actor).kind != ActorKind::kSetter) {
+    actor.seen[flight.path] = {flight.value, completion.stat.version};
+  } else if (bad_version || outcome == checker::Outcome::Unknown) {
+    actor.seen.erase(flight.path);
+  }
+  if (spec(actor).kind == ActorKind::kSetter && !stopped_ && world.client(actor.client).connected()) act_setter(actor, world);
+}
+
+// ---- locks ---------------------------------------------------------------------------------------------------------------------------
+
+void Actors::act_lock(Actor& actor, World& world) {
+  if (actor.lock.resting()) {
+    RecordedOperation operation;
+    operation.model = ModelKind::Lock;
+    operation.f = Function::Acquire;
+    operation.key = actor.lock.path;
+    actor.hold = record(actor, world, operation);
+    world.acquire(actor.client, actor.lock);
+  } else if (actor.lock.phase == client::Lock::Phase::kHeld) {
+    finish_lock(actor, world, false);
+  }
+}
+
+void Actors::on_lock_event(Actor& actor, World& world, const client::ClientEvent& event) {
+  const auto before = actor.lock.phase;
+  world.step_lock(actor.client, actor.lock, event);
+  using Phase = client::Lock::Phase;
+  if (before != Phase::kHeld && actor.lock.phase == Phase::kHeld && actor.hold) {
+    RecordedOperation& acquire = recorder_.at(*actor.hold);
+    acquire.name.clear();
+    recorder_.finish(*actor.hold, checker::Outcome::Ok, world.now());
+    actor.hold.reset();
+    count("acquire", checker::Outcome::Ok);
+    ++actor.done;
+  }
+  // A holder that is cut off must not count on the lock any more: its session may expire before it hears of it.
+  const auto* session = std::get_if<client::SessionEvent>(&event);
+  const bool lost = session && session->change != client::SessionChange::kConnected;
+  if (lost && before == Phase::kHeld) finish_lock(actor, world, true);
+  if (before != Phase::kLost && actor.lock.phase == Phase::kLost && actor.hold) {
+    recorder_.finish(*actor.hold, checker::Outcome::Unknown, world.now());
+    actor.hold.reset();
+  }
+  if (actor.lock.resting() && actor.hold) {
+    recorder_.finish(*actor.hold, actor.lock.phase == Phase::kReleased ? checker::Outcome::Ok : checker::Outcome::Unknown, world.now());
+    if (actor.lock.phase == Phase::kReleased) count("release", checker::Outcome::Ok);
+    actor.hold.reset();
+  }
+}
+
+void Actors::finish_lock(Actor& actor, World& world, bool) {
+  RecordedOperation operation;
+  operation.model = ModelKind::Lock;
+  operation.f = Function::Release;
+  operation.key = actor.lock.path;
+  actor.hold = record(actor, world, operation);
+  if (actor.lock.phase == client::Lock::Phase::kHeld) world.release(actor.client, actor.lock);
+}
+
+}  // namespace vivarium::sim

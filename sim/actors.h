@@ -1,0 +1,90 @@
+// Actors: what applications do with the ensemble, through the real client: registers, compare-and-set, counters, unique names,
+// locks, watches. Each actor has a client of its own; what it did is in the Recorder.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/client/lock.h"
+#include "sim/recorder.h"
+#include "sim/run.h"
+
+namespace vivarium::sim {
+
+inline constexpr uint32_t kActorTag = 2;  // of World::schedule; a: the actor
+
+class Actors {
+ public:
+  Actors(const Scenario& scenario, World& world);
+  void after_step(World& world);
+  // No new operations; what is under way may finish.
+  void stop() { stopped_ = true; }
+  bool idle() const;
+  const Recorder& recorder() const { return recorder_; }
+  Recorder& recorder() { return recorder_; }
+  // Broken promises about watches, as the watching actors saw them.
+  const std::vector<Violation>& violations() const { return violations_; }
+  // When nothing changes any more: every change after arming must have given its event.
+  void at_end(const World& world);
+  const std::map<std::string, std::array<uint64_t, 3>>& counts() const { return counts_; }  // ok, failed, unknown by word
+
+ private:
+  struct InFlight {
+    client::Token token;
+    std::string word;
+    std::vector<size_t> records;  // in the recorder
+    int64_t slot = 0;
+    std::string path;
+    int64_t value = 0;
+  };
+  struct Actor {
+    size_t spec = 0;
+    ClientId client = 0;
+    uint32_t index = 0;
+    size_t setup = 0;                  // nodes made so far
+    std::vector<InFlight> in_flight;
+    int64_t done = 0;
+    bool waking = false;
+    // what was read, for conditional writes
+    std::map<std::string, std::pair<int64_t, int32_t>> seen;  // path -> value, version
+    std::map<std::string, Zxid> watched;  // kWatcher: paths whose watch is armed, and the mzxid that was seen when it was
+    client::Lock lock;                 // kLock
+    std::optional<size_t> hold;        // record of the acquire, then of the release
+    bool suspended = false;            // disconnected while holding
+  };
+
+  const ActorSpec& spec(const Actor& actor) const { return specs_[actor.spec]; }
+  StreamId stream(const Actor& actor) const { return {Subsystem::kActor, actor.index}; }
+  void wake(Actor& actor, World& world, Duration after);
+  void act(Actor& actor, World& world);
+  bool set_up(Actor& actor, World& world);
+  void act_register(Actor& actor, World& world);
+  void act_cas(Actor& actor, World& world);
+  void act_counter(Actor& actor, World& world);
+  void act_names(Actor& actor, World& world);
+  void act_lock(Actor& actor, World& world);
+  void act_watcher(Actor& actor, World& world);
+  void act_setter(Actor& actor, World& world);
+  void read(Actor& actor, World& world, const std::string& path, bool watch, const char* word);
+  void write(Actor& actor, World& world, const std::string& path, int32_t version, const char* word, std::optional<RecordedOperation> also);
+  void submit(Actor& actor, World& world, const client::Request& request, InFlight flight);
+  size_t record(Actor& actor, World& world, RecordedOperation operation, int64_t slot = 0);
+  void on_event(Actor& actor, World& world, const client::ClientEvent& event);
+  void on_completion(Actor& actor, World& world, const client::Completion& completion);
+  void on_lock_event(Actor& actor, World& world, const client::ClientEvent& event);
+  void finish_lock(Actor& actor, World& world, bool lost);
+  std::string key_of(Actor& actor, World& world, const char* prefix);
+  void report(const char* check, const World& world, std::string what);
+  void count(const std::string& word, checker::Outcome outcome);
+
+  std::vector<ActorSpec> specs_;
+  std::vector<Actor> actors_;
+  Recorder recorder_;
+  std::map<std::string, std::array<uint64_t, 3>> counts_;
+  std::vector<Violation> violations_;
+  int64_t next_value_ = 1;
+  bool stopped_ = false;
+};
+
+}  // namespace vivarium::sim

@@ -1,0 +1,81 @@
+#include "sim/disk_index.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/base/hash.h"
+
+namespace vivarium::sim {
+
+namespace {
+
+constexpr std::string_view kDirectory = "version-2/";
+
+std::optional<Zxid> numbered(const std::string& path, std::string_view prefix) {
+  if (!path.starts_with(kDirectory)) return std::nullopt;
+  const std::string_view name = std::string_view(path).substr(kDirectory.size());
+  if (!name.starts_with(prefix) || name.ends_with(".tmp")) return std::nullopt;
+  uint64_t value = 0;
+  const std::string_view digits = name.substr(prefix.size());
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return Zxid{static_cast<int64_t>(value)};
+}
+
+}  // namespace
+
+void DiskIndex::rebuild(const SimFileSystem& disk) {
+  entries_.clear();
+  files_.clear();
+  snapshot_ = Zxid{-1};
+  for (const std::string& path : disk.durable_paths()) {
+    if (const auto zxid = numbered(path, "snapshot.")) snapshot_ = std::max(snapshot_, *zxid);
+    if (const auto first = numbered(path, "log.")) files_.push_back({path, *first});
+  }
+  std::sort(files_.begin(), files_.end(), [](const Place& a, const Place& b) { return a.first < b.first; });
+  for (Place& place : files_) read_file(disk, place);
+}
+
+void DiskIndex::read_on(const SimFileSystem& disk) {
+  if (files_.empty() || !disk.durable_content(files_.back().path)) return rebuild(disk);
+  const size_t before = entries_.size();
+  read_file(disk, files_.back());
+  if (entries_.size() == before) rebuild(disk);  // a new file was begun
+}
+
+// long checksum, int length, payload (its third field is the zxid), 'B'. A write that was torn ends the file for us as well.
+void DiskIndex::read_file(const SimFileSystem& disk, Place& place) {
+  constexpr int64_t kFileHeader = 16, kHead = 12, kZxidAt = 12;
+  const FileContent* content = disk.durable_content(place.path);
+  if (!content) return;
+  if (place.end == 0) place.end = kFileHeader;
+  for (;;) {
+    const Bytes head = content->read(place.end, kHead);
+    if (head.size() < static_cast<size_t>(kHead)) return;
+    const int32_t length = load_i32(head.data() + 8);
+    if (length < kZxidAt + 8 || length > (1 << 24)) return;
+    const Bytes rest = content->read(place.end + kHead, length + 1);
+    if (rest.size() < static_cast<size_t>(length) + 1 || rest[static_cast<size_t>(length)] != 'B') return;
+    const std::string_view payload = rest.view().substr(0, static_cast<size_t>(length));
+    entries_.push_back({Zxid{load_i64(rest.data() + kZxidAt)}, hash_bytes(payload)});
+    place.end += kHead + length + 1;
+  }
+}
+
+bool DiskIndex::holds(Zxid zxid, uint64_t payload_hash) const {
+  if (zxid <= snapshot_) return true;
+  const auto at = std::lower_bound(entries_.begin(), entries_.end(), zxid, [](const Entry& e, Zxid z) { return e.zxid < z; });
+  return at != entries_.end() && at->zxid == zxid && at->payload_hash == payload_hash;
+}
+
+std::optional<Epoch> DiskIndex::epoch_in(const SimFileSystem& disk, const std::string& name) {
+  const FileContent* content = disk.durable_content(std::string(kDirectory) + name);
+  if (!content) return std::nullopt;
+  const Bytes bytes = content->read(0, content->size());
+  int64_t value = 0;
+  const std::string_view text = bytes.view();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() ? std::optional(Epoch{value}) : std::nullopt;
+}
+
+}  // namespace vivarium::sim
