@@ -216,7 +216,7 @@ std::vector<wire::MultiResult> failed_multi(const std::vector<wire::SubTxn>& sub
     ErrorCode code = failed ? ErrorCode::kRuntimeInconsistency : ErrorCode::kOk;
     if (sub.type == OpCode::kError) {
       code = wire::decode<wire::ErrorTxn>(sub.data).value_or(wire::ErrorTxn{ErrorCode::kMarshallingError}).err;
-      failed = failed || code != ErrorCode::kOk;
+      failed = true;
     }
     wire::MultiResult& result = results.emplace_back();
     result.type = OpCode::kError;

@@ -135,12 +135,14 @@ TEST(Apply, AFailedMultiAsUpstreamWritesItDoesNothing) {
   multi.txns.push_back({OpCode::kCreate, wire::encode_txn_body(create("/a", 1))});
   multi.txns.push_back({OpCode::kError, wire::encode_txn_body(wire::ErrorTxn{ErrorCode::kNoNode})});
   multi.txns.push_back({OpCode::kError, wire::encode_txn_body(wire::ErrorTxn{ErrorCode::kRuntimeInconsistency})});
+  multi.txns.push_back({OpCode::kCreate, wire::encode_txn_body(create("/b", 2))});
   const Effects effects = apply(state, txn(1, OpCode::kMulti, multi));
-  ASSERT_EQ(effects.multi.size(), 3u);
+  ASSERT_EQ(effects.multi.size(), 4u);
   EXPECT_EQ(effects.multi[0].err, ErrorCode::kOk);
   EXPECT_EQ(effects.multi[0].type, OpCode::kError);
   EXPECT_EQ(effects.multi[1].err, ErrorCode::kNoNode);
   EXPECT_EQ(effects.multi[2].err, ErrorCode::kRuntimeInconsistency);
+  EXPECT_EQ(effects.multi[3].err, ErrorCode::kRuntimeInconsistency);
   EXPECT_EQ(state.nodes.size(), nodes);
   EXPECT_EQ(effects.error, ErrorCode::kOk);
 }

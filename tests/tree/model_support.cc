@@ -270,7 +270,22 @@ Verdict Model::execute(const Step& step, int64_t zxid, int64_t time) {
   return verdict;
 }
 
+namespace {
+// The ACL table holds what some node uses, once, and counts right.
+std::string table_fault(const State& state) {
+  std::map<int64_t, int64_t> uses;
+  for (const auto& [path, node] : state.nodes) if (node->acl != -1) ++uses[node->acl];
+  if (uses.size() != state.acls.size() || uses.size() != state.acl_uses.size() || uses.size() != state.acl_lookup.size()) return "size of the ACL table";
+  for (const auto& [index, count] : uses) if (!state.acls.contains(index) || *state.acl_uses.find(index) != count) return fmt::format("uses of ACL {}", index);
+  for (const auto& [index, list] : state.acls) {
+    for (const auto& [other, same] : state.acls) if (index != other && list == same) return "a list that stands twice";
+  }
+  return state.next_acl == state.acls.back()->first + 1 ? "" : "next_acl";
+}
+}  // namespace
+
 std::string difference(const State& state, const Model& model) {
+  if (std::string fault = table_fault(state); !fault.empty()) return fault;
   if (state.nodes.size() != model.nodes.size()) return fmt::format("{} nodes, the model has {}", state.nodes.size(), model.nodes.size());
   std::map<int64_t, std::set<std::string>> ephemerals;
   for (const auto& [path, expected] : model.nodes) {

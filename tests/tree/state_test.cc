@@ -202,6 +202,30 @@ TEST(Loading, DropsUnusedListsJoinsEqualOnesAndClosesWhatHasNone) {
   EXPECT_EQ(*parts.acl_uses.find(5), 2);
 }
 
+TEST(Loading, TakesNothingDerivedForGranted) {
+  State state = State::fresh();
+  state.nodes.mutate("/")->mut().children.insert(Bytes("ghost"));
+  state.nodes.mutate("/")->mut().digest = 7;
+  state.ephemerals.upsert(SessionId{1}).insert(Bytes("/ghost"));
+  state.tree_digest = 3;
+  ASSERT_TRUE(finish_loading(state));
+  EXPECT_EQ(state, State::fresh());
+}
+
+TEST(Loading, KeepsNoHoldOfTheStream) {
+  State parts = parts_of(State::fresh());
+  const Bytes stream(std::string(10000, 's') + "/n" + "data");
+  Znode some;
+  some.data = stream.from(10002);
+  parts.nodes.set(stream.slice(10000, 2), Cow<Znode>(some));
+  ASSERT_TRUE(finish_loading(parts));
+  const auto at = parts.nodes.lower_bound("/n");
+  EXPECT_EQ(at->first, Bytes("/n"));
+  EXPECT_NE(at->first.data(), stream.data() + 10000);
+  EXPECT_NE(at->second->data.data(), stream.data() + 10002);
+  EXPECT_NE(parts.find("/")->children.begin()->data(), stream.data() + 10001);
+}
+
 TEST(Loading, RefusesWhatIsNoTree) {
   State no_root;
   EXPECT_FALSE(finish_loading(no_root));
