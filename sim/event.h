@@ -19,7 +19,7 @@ enum class DueKind : uint8_t {
   // network: slot and serial name the connection
   kSyn, kSynAnswer, kDialFailed, kArrival, kReset, kRetransmitTimeout, kSent,
   // world
-  kTimer, kDiskDone, kBoot, kBindFailed, kScheduled,
+  kTimer, kDiskDone, kSpace, kBoot, kBindFailed, kScheduled,
 };
 
 struct Event {

@@ -32,8 +32,7 @@ class ServerProcess {
   bool running() const { return life_ == Life::kRunning; }
   int64_t incarnation() const { return incarnation_; }  // 0 before the first start
   const Machine* machine() const { return running() ? machine_.operator->() : nullptr; }
-  const SimFileSystem& files() const { return files_; }
-  SimFileSystem& files() { return files_; }
+  const SimFileSystem& files() const { return *files_; }
   const NodeClock& clock() const { return clock_; }
   NodeClock& clock() { return clock_; }
   const std::string& failure() const { return failure_; }  // why it stopped or did not start; empty while it runs
@@ -49,12 +48,18 @@ class ServerProcess {
   // Runs the operation that is due in this queue. What it gives back is the machine's next input.
   std::expected<zab::PeerInput, log::ExecutionError> execute(log::Queue which);
 
-  // Its process is gone, its disk stays as the operating system has it. What was running on the disk got as far as `calls`.
+  // Its process is gone, its disk stays as the operating system has it. What was running on the disk got as far as some call.
   void die(std::string why, Choices& choices, StreamId stream);
   // What the disk has not been told to keep is lost, in part or whole.
   void lose_power(uint64_t seed);
   void power_back() { if (life_ == Life::kPowerless) life_ = Life::kDead; }
   void wipe();
+  void add_disk_fault(const DiskFault& fault);
+  void clear_disk_faults();
+  bool disk_faults() const { return disk_faults_; }  // may explain a recovery that was refused
+  void set_disk_capacity(int64_t bytes);
+  bool disk_limited() const { return disk_capacity_ != SimFileSystem::kUnlimited; }
+  int64_t disk_left() const { return disk_capacity_ - files_->used(); }
 
   // The timer that is in the queue of events.
   uint64_t timer_serial = 0;
@@ -66,7 +71,9 @@ class ServerProcess {
   ServerSetup setup_;
   MachineBox machine_;
   log::Executor executor_;
-  SimFileSystem files_;
+  Cow<SimFileSystem> files_;  // of its own: most steps do not touch it
+  bool disk_faults_ = false;
+  int64_t disk_capacity_ = SimFileSystem::kUnlimited;
   std::array<DiskQueue, log::kQueues> queues_;
   NodeClock clock_;
   Life life_ = Life::kDead;

@@ -18,7 +18,7 @@ enum class RecordKind : uint8_t {
   // what happens to processes
   kStarted, kRecoveryRefused, kDiskFailed, kExited, kKilled, kPowerLost, kPowerBack, kWiped, kPaused, kResumed,
   // what happens to the world around them
-  kCut, kHealed, kLinkChanged, kLinkRestored, kConnectionsReset, kRefusing, kDiskSlowed, kDiskFault, kClockDrift, kClockStep,
+  kCut, kHealed, kLinkChanged, kLinkRestored, kConnectionsReset, kRefusing, kDiskSlowed, kDiskFault, kDiskFaultsCleared, kDiskCapacity, kClockDrift, kClockStep,
   // somebody outside asked to be woken
   kScheduled,
 };

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "core/base/cow.h"
+#include "core/client/lock.h"
 #include "sim/client_process.h"
 #include "sim/network.h"
 #include "sim/process.h"
@@ -106,6 +107,10 @@ class World {
   ClientId client_of(ProcessId p) const { return static_cast<ClientId>(p - servers_.size()); }
   const client::Client& client(ClientId c) const { return clients_[c]->client; }
   client::Token submit(ClientId c, const client::Request& request);
+  // A recipe's phases, driven between steps like submit().
+  void acquire(ClientId c, client::Lock& lock);
+  void release(ClientId c, client::Lock& lock);
+  bool step_lock(ClientId c, client::Lock& lock, const client::ClientEvent& event);
   void end_session(ClientId c);     // Client::close
   void reopen_session(ClientId c);  // Client::reopen
   void kill_client(ClientId c);     // its session is left to expire
@@ -144,6 +149,7 @@ class World {
   void slow_disk(ProcessId p, int64_t percent);
   void disk_fault(ProcessId p, const DiskFault& fault);
   void clear_disk_faults(ProcessId p);
+  void disk_capacity(ProcessId p, int64_t bytes);  // SimFileSystem::kUnlimited: no limit
   void clock_drift(ProcessId p, int64_t ppb);
   void clock_step(ProcessId p, Duration by);  // the wall clock
 
@@ -177,6 +183,8 @@ class World {
   bool on_timer(const Event& event);
   bool on_disk_done(const Event& event);
   bool on_bind_failed(const Event& event);
+  bool on_space(const Event& event);
+  void tell_space(ProcessId p);
   bool on_boot(const Event& event);
   template <class P, class F> bool fire_timer(ProcessId p, const Event& event, P& process, F step_it);
   void step_server(ProcessId p, Duration not_again_for = {});
@@ -191,6 +199,7 @@ class World {
   std::pair<Record, Bytes> boot(ProcessId p, uint64_t cause);
   void server_exited(ProcessId p, int exit_code, const std::string& why, uint64_t cause);
   void schedule_boot(ProcessId p, Duration after, uint64_t cause);
+  Duration restart_delay(ProcessId p);
   Schedule make_schedule(uint64_t cause);
 
   // records
