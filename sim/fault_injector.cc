@@ -52,6 +52,13 @@ const char* phase_name(const World& world, ProcessId p) {
 FaultInjector::FaultInjector(const Scenario& scenario, World& world)
     : specs_(scenario.faults), duration_(scenario.duration), disk_capacity_(scenario.disk_capacity_bytes), progress_(scenario.faults.size()),
       holds_(world.servers()) {
+  for (ProcessId p = 0; p < world.servers(); ++p) {
+    if (disk_capacity_ != SimFileSystem::kUnlimited) world.disk_capacity(p, disk_capacity_);
+    if (scenario.clock_offset_max.ns > 0) {
+      const int64_t most = scenario.clock_offset_max.ns;
+      world.clock_step(p, Duration{world.choices().between({Subsystem::kClock, p}, Question::kClockOffset, -most, most)});
+    }
+  }
   for (size_t i = 0; i < specs_.size(); ++i) {
     const FaultSpec& spec = specs_[i];
     CHECK(!spec.kinds.empty(), "fault {} is of no kind", i);

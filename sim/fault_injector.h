@@ -15,7 +15,7 @@ inline constexpr uint32_t kFaultTag = 1;  // of World::schedule; a: index of the
 
 class FaultInjector {
  public:
-  FaultInjector(const Scenario& scenario, World& world);  // schedules the first of each
+  FaultInjector(const Scenario& scenario, World& world);  // sets clocks and disks up, schedules the first of each fault
   // After every step of the world. Returns the number of faults that struck in this call.
   int after_step(World& world);
   // No more faults from here on; what is under way is ended by World::heal_everything.

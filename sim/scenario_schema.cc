@@ -130,7 +130,7 @@ Json clients() {
       {"count", integer(1, kMaxClients), 1, "How many, each with a session.", 3},
       {"keys", integer(1, 1000000), 1, "Znodes that all clients of this actor share.", 4},
       {"think", duration(), "20ms", "Mean pause between operations.", "5ms"},
-      {"outstanding", integer(1, 10000), 1, "setter: requests in flight.", 32},
+      {"outstanding", integer(1, 1000), 1, "setter: requests in flight.", 32},
       {"reads", whole_percent(), 50, "register, cas, versioned: how many of the operations only read.", "90%"},
       {"syncs", whole_percent(), 0, "How many of the reads sync before.", 100},
       {"bytes", integer(0, 1000000), 100, "setter: of each value.", 1000},
