@@ -27,8 +27,10 @@ namespace detail {
 struct KeyLess {
   template <class A, class B>
   bool operator()(const A& a, const B& b) const {
-    if constexpr (std::is_same_v<A, Bytes> && std::is_convertible_v<const B&, std::string_view>) return a.is_null() || a.view() < std::string_view(b);
-    else if constexpr (std::is_same_v<B, Bytes> && std::is_convertible_v<const A&, std::string_view>) return !b.is_null() && std::string_view(a) < b.view();
+    constexpr bool a_is_text = std::is_convertible_v<const A&, std::string_view>;
+    constexpr bool b_is_text = std::is_convertible_v<const B&, std::string_view>;
+    if constexpr (std::is_same_v<A, Bytes> && b_is_text) return a.is_null() || a.view() < std::string_view(b);
+    else if constexpr (std::is_same_v<B, Bytes> && a_is_text) return !b.is_null() && std::string_view(a) < b.view();
     else return a < b;
   }
 };

@@ -19,15 +19,20 @@ struct Address {
   int32_t bits = 0;  // 32 or 128; 0: no address
 };
 
+int32_t digit_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
+}
+
 // As Java's Integer.parseInt: an optional sign, then digits of base; nullopt for anything else or above limit.
 std::optional<int32_t> number(std::string_view text, int32_t base, int32_t limit) {
   if (!text.empty() && text[0] == '+') text.remove_prefix(1);
   if (text.empty()) return std::nullopt;
   int64_t value = 0;
   for (char c : text) {
-    const int32_t digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
-    if (digit >= base) return std::nullopt;
-    value = value * base + digit;
+    if (digit_value(c) >= base) return std::nullopt;
+    value = value * base + digit_value(c);
     if (value > limit) return std::nullopt;
   }
   return static_cast<int32_t>(value);
@@ -134,7 +139,9 @@ bool authenticated(const AclId& id) { return id.scheme.view() != "ip" && id.sche
 bool permitted(const AclList& acl, int32_t permissions, const std::vector<AclId>& identities) {
   if (acl.empty()) return true;
   if (std::any_of(identities.begin(), identities.end(), [](const AclId& id) { return id.scheme.view() == "super"; })) return true;
-  return std::any_of(acl.begin(), acl.end(), [&](const Acl& entry) { return (entry.perms & permissions) != 0 && grants(entry.id, identities); });
+  return std::any_of(acl.begin(), acl.end(), [&](const Acl& entry) {
+    return (entry.perms & permissions) != 0 && grants(entry.id, identities);
+  });
 }
 
 std::optional<AclList> fix_acl(const AclList& acl, const std::vector<AclId>& identities) {

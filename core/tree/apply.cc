@@ -45,7 +45,9 @@ const Znode* update(State& state, std::string_view path, F change) {
 }
 
 // Whether `next` comes after `now`, both counting creates: they wrap around (facts 1.7), so it is the distance that tells.
-bool counts_further(int32_t next, int32_t now) { return static_cast<int32_t>(static_cast<uint32_t>(next) - static_cast<uint32_t>(now)) > 0; }
+bool counts_further(int32_t next, int32_t now) {
+  return static_cast<int32_t>(static_cast<uint32_t>(next) - static_cast<uint32_t>(now)) > 0;
+}
 
 // What a create does to the parent's counters: forward only, a replay may come late (3249).
 void count_create(Znode& parent, int32_t cversion, Zxid zxid) {
@@ -86,14 +88,16 @@ void remove_node(State& state, const Bytes& path, const Znode& node) {
 void remove_below(State& state, const Bytes& path, const Znode& node) {
   if (node.children.empty()) return;
   const std::string prefix = path.str() + "/";
-  for (auto at = state.nodes.lower_bound(prefix); at != state.nodes.end() && at->first.view().starts_with(prefix); at = state.nodes.lower_bound(prefix)) {
+  for (;;) {
+    const auto at = state.nodes.lower_bound(prefix);
+    if (at == state.nodes.end() || !at->first.view().starts_with(prefix)) return;
     const auto [child, gone] = *at;
     remove_node(state, child, *gone);
   }
 }
 
-// A create that was applied before (facts 3.3): the node may hold what later transactions wrote, or replayed ones that meant an earlier node
-// of this path. It begins anew, as do its children: all that happened to them comes again.
+// A create that was applied before (facts 3.3): the node may hold what later transactions wrote, or replayed ones that meant
+// an earlier node of this path. It begins anew, as do its children: all that happened to them comes again.
 bool remove_for_replay(State& state, const Bytes& path) {
   const Cow<Znode>* found = state.nodes.find(path);
   if (!found) return false;

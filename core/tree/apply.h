@@ -1,5 +1,5 @@
-// apply(State, txn): the only mutator. Replay over a fuzzy snapshot is idempotent: create on an existing node (which begins anew) and delete of a
-// missing one are tolerated, cversion and pzxid only move forward (facts 3.3; 3249, 3125).
+// apply(State, txn): the only mutator. Replay over a fuzzy snapshot is idempotent: create on an existing node (which begins
+// anew) and delete of a missing one are tolerated, cversion and pzxid only move forward (facts 3.3; 3249, 3125).
 #pragma once
 
 #include <vector>
@@ -19,7 +19,8 @@ struct Change {
 
 struct Effects {
   std::vector<Change> changes;
-  wire::ErrorCode error{};                     // of an ErrorTxn, or of a replay that upstream ignores (NodeExists, NoNode); ok for a multi, failed or not
+  // Of an ErrorTxn, or of a replay that upstream ignores (NodeExists, NoNode); ok for a multi, failed or not.
+  wire::ErrorCode error{};
   std::vector<wire::MultiResult> multi;        // one per sub-operation of a multi
   Bytes created_path;                          // create, create2
   wire::Stat stat;                             // create2, setData, setACL: the Stat that the reply carries

@@ -77,19 +77,15 @@ Answer get_acl(const Reader& reader, const wire::PathRequest& request) {
   return wire::encode(wire::GetAclResponse{std::move(acl), reader.state.stat_of(**node)});
 }
 
-struct CountResponse { int32_t count = 0; VIV_VISIT(VIV_FIELD(count)) };
-struct ClientInfo { Bytes scheme, user; VIV_VISIT(VIV_FIELD(scheme), VIV_FIELD(user)) };
-struct ClientInfosResponse { std::vector<ClientInfo> clients; VIV_VISIT(VIV_FIELD(clients)) };
-
 Answer get_all_children_number(const Reader& reader, const wire::PathRequest& request) {
   const auto node = reader.node(request.path, wire::kPermRead);
   if (!node) return std::unexpected(node.error());
   const auto& nodes = reader.state.nodes;
-  if (request.path.view() == "/") return wire::encode(CountResponse{static_cast<int32_t>(nodes.size() - 1)});
+  if (request.path.view() == "/") return wire::encode(wire::ChildrenNumberResponse{static_cast<int32_t>(nodes.size() - 1)});
   const std::string prefix = request.path.str() + "/";
   int32_t count = 0;
   for (auto at = nodes.lower_bound(prefix); at != nodes.end() && at->first.view().starts_with(prefix); ++at) ++count;
-  return wire::encode(CountResponse{count});
+  return wire::encode(wire::ChildrenNumberResponse{count});
 }
 
 // Java's trim(): blank is what is not above ' '.
@@ -106,7 +102,8 @@ std::string_view trimmed(std::string_view text) {
 }
 
 Answer get_ephemerals(const Reader& reader, const wire::PathRequest& request) {
-  const std::string_view prefix = trimmed(request.path.view()) == "/" || blank(request.path.view()) ? std::string_view() : request.path.view();
+  std::string_view prefix = request.path.view();
+  if (blank(prefix) || trimmed(prefix) == "/") prefix = {};
   wire::GetChildrenResponse response;  // a list of paths here
   if (const PersistentSet<Bytes>* paths = reader.state.ephemerals.find(reader.session)) {
     for (const Bytes& path : *paths) {
@@ -117,11 +114,12 @@ Answer get_ephemerals(const Reader& reader, const wire::PathRequest& request) {
 }
 
 Answer who_am_i(const Reader& reader) {
-  ClientInfosResponse response;
+  wire::WhoAmIResponse response;
   for (const AclId& id : reader.identities) {
     const std::string_view text = id.id.view();
-    const Bytes user = id.scheme.view() == "digest" ? Bytes(text.substr(0, text.find(':'))) : id.id.is_null() ? Bytes::empty_value() : id.id;
-    response.clients.push_back({id.scheme, user});
+    Bytes user = id.id.is_null() ? Bytes::empty_value() : id.id;
+    if (id.scheme.view() == "digest") user = Bytes(text.substr(0, text.find(':')));
+    response.identities.push_back({id.scheme, user});
   }
   return wire::encode(response);
 }

@@ -7,8 +7,10 @@
 
 namespace vivarium::tree {
 
-// types: exists, getData, getACL, getChildren, getChildren2, getEphemerals, getAllChildrenNumber, multiRead, whoAmI. `body` is the request record.
+// types: exists, getData, getACL, getChildren, getChildren2, getEphemerals, getAllChildrenNumber, multiRead, whoAmI. `body`
+// is the request record.
 // The returned Bytes are the response record, encoded. A truncated record is kMarshallingError; an unknown type kUnimplemented.
-std::expected<Bytes, wire::ErrorCode> read(const State& state, SessionId session, wire::OpCode type, const Bytes& body, const std::vector<wire::AclId>& identities);
+std::expected<Bytes, wire::ErrorCode> read(const State& state, SessionId session, wire::OpCode type, const Bytes& body,
+                                           const std::vector<wire::AclId>& identities);
 
 }  // namespace vivarium::tree

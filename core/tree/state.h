@@ -18,8 +18,8 @@ struct NodeStat {
   int64_t ephemeral_owner = 0;
   Zxid pzxid;
   bool operator==(const NodeStat&) const = default;
-  VIV_VISIT(VIV_FIELD(czxid), VIV_FIELD(mzxid), VIV_FIELD(ctime_ms), VIV_FIELD(mtime_ms), VIV_FIELD(version), VIV_FIELD(cversion), VIV_FIELD(aversion),
-            VIV_FIELD(ephemeral_owner), VIV_FIELD(pzxid))
+  VIV_VISIT(VIV_FIELD(czxid), VIV_FIELD(mzxid), VIV_FIELD(ctime_ms), VIV_FIELD(mtime_ms), VIV_FIELD(version),
+            VIV_FIELD(cversion), VIV_FIELD(aversion), VIV_FIELD(ephemeral_owner), VIV_FIELD(pzxid))
 };
 
 struct Znode {
@@ -56,18 +56,19 @@ struct State {
   wire::AclList acl_of(const Znode& node) const;
   const wire::AclList* acl_list(const Znode& node) const;  // the same without a copy; nullptr = open to all
   bool operator==(const State&) const = default;
-  VIV_VISIT(VIV_FIELD(zxid), VIV_FIELD(nodes), VIV_FIELD(sessions), VIV_FIELD(ephemerals), VIV_FIELD(acls), VIV_FIELD(next_acl), VIV_FIELD(tree_digest),
-            VIV_FIELD(config), VIV_FIELD(config_version), v.unhashed("acl_uses", self.acl_uses), v.unhashed("acl_lookup", self.acl_lookup))
+  VIV_VISIT(VIV_FIELD(zxid), VIV_FIELD(nodes), VIV_FIELD(sessions), VIV_FIELD(ephemerals), VIV_FIELD(acls),
+            VIV_FIELD(next_acl), VIV_FIELD(tree_digest), VIV_FIELD(config), VIV_FIELD(config_version),
+            v.unhashed("acl_uses", self.acl_uses), v.unhashed("acl_lookup", self.acl_lookup))
 };
 
-// For whoever builds a State from a snapshot: put zxid, sessions, acls and nodes (each with data, acl and stat) into an empty State, then call
-// this once. It computes the rest: children, ephemerals, digests, and the ACL table (unused lists go; a node whose list is missing, as a
-// fuzzy snapshot may have it, is closed to all until its create or setACL is replayed). The configuration is read from /zookeeper/config.
-// False when a node has no parent or there is no root: then it is no tree.
+// For whoever builds a State from a snapshot: put zxid, sessions, acls and nodes (each with data, acl and stat) into an empty
+// State, then call this once. It computes the rest: children, ephemerals, digests, and the ACL table (unused lists go; a node
+// whose list is missing, as a fuzzy snapshot may have it, is closed to all until its create or setACL is replayed). The
+// configuration is read from /zookeeper/config. False when a node has no parent or there is no root: then it is no tree.
 bool finish_loading(State& state);
 
-// Sets the ensemble's configuration without a transaction (a server's start, NEWLEADER) and /zookeeper/config with it, which is made where
-// an old snapshot has none. config_version is the text's line version=<hex>, 0 without one.
+// Sets the ensemble's configuration without a transaction (a server's start, NEWLEADER) and /zookeeper/config with it, which
+// is made where an old snapshot has none. config_version is the text's line version=<hex>, 0 without one.
 void install_config(State& state, const Bytes& text);
 
 uint32_t node_digest(std::string_view path, const Znode& node);

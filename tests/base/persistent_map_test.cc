@@ -27,7 +27,8 @@ bool same(const PersistentMap<K, V>& map, const std::map<K, V>& model) {
   for (auto back = model.rbegin(); back != model.rend(); ++back) {
     if ((--at)->first != back->first) return false;
   }
-  return model.empty() ? !map.front() && !map.back() : map.front()->first == model.begin()->first && map.back()->first == model.rbegin()->first;
+  return model.empty() ? !map.front() && !map.back()
+                       : map.front()->first == model.begin()->first && map.back()->first == model.rbegin()->first;
 }
 
 template <class K, class V>
@@ -52,12 +53,37 @@ void against_model(MakeKey key, int range) {
     for (int i = 0; i < count; ++i) {
       const K k = kind < 4 ? key(picks[static_cast<size_t>(i)]) : key(from + i);
       switch (kind) {
-        case 0: case 4: map.set(k, i); model[k] = i; break;
-        case 1: case 5: RC_ASSERT(map.erase(k) == (model.erase(k) == 1)); break;
-        case 2: if (int* v = map.mutate(k)) { RC_ASSERT(model.contains(k)); *v += 7; model[k] += 7; } else { RC_ASSERT(!model.contains(k)); } break;
-        case 3: map.upsert(k) += 3; model[k] += 3; break;
-        case 6: map.set(key(2 * range + burst * 200 + i), i); model[key(2 * range + burst * 200 + i)] = i; break;
-        default: if (!map.empty()) { const K first = map.front()->first; map.erase(first); model.erase(first); } break;
+        case 0:
+        case 4:
+          map.set(k, i);
+          model[k] = i;
+          break;
+        case 1:
+        case 5: RC_ASSERT(map.erase(k) == (model.erase(k) == 1)); break;
+        case 2:
+          if (int* v = map.mutate(k)) {
+            RC_ASSERT(model.contains(k));
+            *v += 7;
+            model[k] += 7;
+          } else {
+            RC_ASSERT(!model.contains(k));
+          }
+          break;
+        case 3:
+          map.upsert(k) += 3;
+          model[k] += 3;
+          break;
+        case 6:
+          map.set(key(2 * range + burst * 200 + i), i);
+          model[key(2 * range + burst * 200 + i)] = i;
+          break;
+        default:
+          if (!map.empty()) {
+            const K first = map.front()->first;
+            map.erase(first);
+            model.erase(first);
+          }
+          break;
       }
     }
     for (int i = 0; i < count && i < 20; ++i) {
@@ -65,8 +91,10 @@ void against_model(MakeKey key, int range) {
       RC_ASSERT(map.contains(k) == model.contains(k));
       if (const int* v = map.find(k)) RC_ASSERT(*v == model.at(k));
       const auto low = model.lower_bound(k), up = model.upper_bound(k);
-      RC_ASSERT(key_at(map, map.lower_bound(k)) == (low == model.end() ? std::optional<K>() : std::optional<K>(low->first)));
-      RC_ASSERT(key_at(map, map.upper_bound(k)) == (up == model.end() ? std::optional<K>() : std::optional<K>(up->first)));
+      RC_ASSERT(key_at(map, map.lower_bound(k)) ==
+                (low == model.end() ? std::optional<K>() : std::optional<K>(low->first)));
+      RC_ASSERT(key_at(map, map.upper_bound(k)) ==
+                (up == model.end() ? std::optional<K>() : std::optional<K>(up->first)));
     }
     if (maps.size() < 6 && *rc::gen::inRange(0, 3) == 0) {
       maps.push_back(maps[which]);
@@ -85,9 +113,12 @@ void against_model(MakeKey key, int range) {
 }
 
 TEST(PersistentMap, AgreesWithStdMapWhileCopiesAreHeld) {
-  EXPECT_TRUE(rc::check("integer keys", [] { against_model<int64_t>([](int i) { return int64_t{i}; }, *rc::gen::element(20, 300, 5000)); }));
+  EXPECT_TRUE(rc::check("integer keys", [] {
+    against_model<int64_t>([](int i) { return int64_t{i}; }, *rc::gen::element(20, 300, 5000));
+  }));
   EXPECT_TRUE(rc::check("byte keys", [] {
-    against_model<Bytes>([](int i) { return Bytes(fmt::format("/some/path/{}", i * 7919 % 10007)); }, *rc::gen::element(20, 300, 5000));
+    against_model<Bytes>([](int i) { return Bytes(fmt::format("/some/path/{}", i * 7919 % 10007)); },
+                         *rc::gen::element(20, 300, 5000));
   }));
 }
 
@@ -152,7 +183,8 @@ TEST(PersistentMap, AWindowOfAscendingKeysStaysSmallAndRight) {
   for (const auto& [zxid, bytes] : window) EXPECT_EQ(zxid.value, expected++);
 }
 
-// The tree of one loses levels while the other still holds them: 1025 ascending keys leave the last leaf alone below its inner node.
+// The tree of one loses levels while the other still holds them: 1025 ascending keys leave the last leaf alone below
+// its inner node.
 TEST(PersistentMap, ShrinkingLeavesSharedLevelsToTheOthers) {
   for (int keys : {1025, 257, 513, 2049, 40000}) {
     PersistentMap<int, int> map;
@@ -204,8 +236,10 @@ TEST(PersistentSet, KeepsOrderAndReportsNews) {
     PersistentSet<uint8_t> set;
     std::set<uint8_t> model;
     for (auto [add, k] : steps) {
-      if (add) RC_ASSERT(set.insert(k) == model.insert(k).second);
-      else RC_ASSERT(set.erase(k) == (model.erase(k) == 1));
+      if (add)
+        RC_ASSERT(set.insert(k) == model.insert(k).second);
+      else
+        RC_ASSERT(set.erase(k) == (model.erase(k) == 1));
     }
     RC_ASSERT(std::vector<uint8_t>(set.begin(), set.end()) == std::vector<uint8_t>(model.begin(), model.end()));
     RC_ASSERT(set.size() == model.size());

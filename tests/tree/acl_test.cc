@@ -16,7 +16,8 @@ TEST(Acl, DigestIdsAreUpstreams) {
 TEST(Acl, PermissionsAreThoseOfAnyEntryThatFits) {
   wire::AclList list = acl(wire::kPermRead, "world", "anyone");
   list.push_back({wire::kPermWrite, identity("digest", "a:h")});
-  const std::vector<wire::AclId> nobody, a = {identity("ip", "1.2.3.4"), identity("digest", "a:h")}, b = {identity("digest", "b:h")}, super = {identity("super", "")};
+  const std::vector<wire::AclId> nobody, a = {identity("ip", "1.2.3.4"), identity("digest", "a:h")},
+                                         b = {identity("digest", "b:h")}, super = {identity("super", "")};
   EXPECT_TRUE(permitted(list, wire::kPermRead, nobody));
   EXPECT_FALSE(permitted(list, wire::kPermWrite, nobody));
   EXPECT_TRUE(permitted(list, wire::kPermWrite, a));
@@ -29,7 +30,9 @@ TEST(Acl, PermissionsAreThoseOfAnyEntryThatFits) {
   EXPECT_TRUE(permitted(acl(31, "x509", "CN=x"), wire::kPermRead, {identity("x509", "CN=x")}));
 }
 
-bool ip_allows(const char* expression, const char* address) { return permitted(acl(31, "ip", expression), 1, {identity("ip", address)}); }
+bool ip_allows(const char* expression, const char* address) {
+  return permitted(acl(31, "ip", expression), 1, {identity("ip", address)});
+}
 
 TEST(Acl, AddressesMatchByPrefix) {
   EXPECT_TRUE(ip_allows("10.0.0.1", "10.0.0.1"));
@@ -46,11 +49,15 @@ TEST(Acl, AddressesMatchByPrefix) {
   EXPECT_FALSE(ip_allows("10.0.0.0/8", "nonsense"));
 }
 
-std::optional<wire::AclList> fixed(const wire::AclList& list, const std::vector<wire::AclId>& who = {}) { return fix_acl(list, who); }
+std::optional<wire::AclList> fixed(const wire::AclList& list, const std::vector<wire::AclId>& who = {}) {
+  return fix_acl(list, who);
+}
 
 TEST(Acl, OnlyIdsOfTheirSchemesFormAreTaken) {
-  for (const char* good : {"1.2.3.4", "1.2.3.4/32", "1.2.3.4/0", "::/0", "fe80::1/128", "1:2:3:4:5:6:7:8"}) EXPECT_TRUE(fixed(acl(31, "ip", good))) << good;
-  for (const char* bad : {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.4/33", "1.2.3.4/", "1.2.3.4/-1", "1.2.3.x", "1:2:3", "1::2::3", "1:2:3:4:5:6:7:8::", "::/129", "::12345", "::g", ":1:2:3:4:5:6:7"}) {
+  for (const char* good : {"1.2.3.4", "1.2.3.4/32", "1.2.3.4/0", "::/0", "fe80::1/128", "1:2:3:4:5:6:7:8"})
+    EXPECT_TRUE(fixed(acl(31, "ip", good))) << good;
+  for (const char* bad : {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.4/33", "1.2.3.4/", "1.2.3.4/-1", "1.2.3.x",
+                          "1:2:3", "1::2::3", "1:2:3:4:5:6:7:8::", "::/129", "::12345", "::g", ":1:2:3:4:5:6:7"}) {
     EXPECT_FALSE(fixed(acl(31, "ip", bad))) << bad;
   }
   for (const char* good : {"a:b", ":b", "a:b:"}) EXPECT_TRUE(fixed(acl(31, "digest", good))) << good;
@@ -63,7 +70,8 @@ TEST(Acl, OnlyIdsOfTheirSchemesFormAreTaken) {
 }
 
 TEST(Acl, AuthStandsForWhatTheCallerHasProved) {
-  const std::vector<wire::AclId> who = {identity("ip", "1.2.3.4"), identity("digest", "a:h"), identity("super", ""), identity("x509", "CN=x")};
+  const std::vector<wire::AclId> who = {identity("ip", "1.2.3.4"), identity("digest", "a:h"), identity("super", ""),
+                                        identity("x509", "CN=x")};
   const auto list = fixed(acl(5, "auth", ""), who);
   ASSERT_TRUE(list);
   EXPECT_EQ(*list, (wire::AclList{{5, identity("digest", "a:h")}, {5, identity("x509", "CN=x")}}));

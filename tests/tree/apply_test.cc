@@ -45,9 +45,11 @@ TEST(Apply, CopiesOfTheStateStayAsTheyWere) {
 
 TEST(Apply, ContainersAndTtlNodesHaveTheirOwners) {
   State state = State::fresh();
-  Effects effects = apply(state, txn(1, OpCode::kCreateContainer, wire::CreateContainerTxn{Bytes("/c"), Bytes("d"), wire::world_anyone_all(), 1}));
+  Effects effects = apply(state, txn(1, OpCode::kCreateContainer,
+                                     wire::CreateContainerTxn{Bytes("/c"), Bytes("d"), wire::world_anyone_all(), 1}));
   EXPECT_EQ(effects.created_path, Bytes("/c"));
-  effects = apply(state, txn(2, OpCode::kCreateTtl, wire::CreateTtlTxn{Bytes("/t"), Bytes("d"), wire::world_anyone_all(), 2, 5000}));
+  effects = apply(state, txn(2, OpCode::kCreateTtl,
+                             wire::CreateTtlTxn{Bytes("/t"), Bytes("d"), wire::world_anyone_all(), 2, 5000}));
   EXPECT_EQ(effects.created_path, Bytes("/t"));
   EXPECT_EQ(effects.stat.ephemeral_owner, 0);
   EXPECT_EQ(state.find("/c")->stat.ephemeral_owner, INT64_MIN);
@@ -86,8 +88,10 @@ TEST(Apply, WhatAReplayFindsDoneOrGoneIsTolerated) {
   EXPECT_EQ(apply(state, txn(1, OpCode::kCreate, create("/a/b", 1))).error, ErrorCode::kNoNode);
   EXPECT_EQ(apply(state, txn(2, OpCode::kDelete, wire::DeleteTxn{Bytes("/a")})).error, ErrorCode::kNoNode);
   EXPECT_EQ(state.find("/")->stat.pzxid, Zxid{2}) << "3125: the parent learns of the delete all the same";
-  EXPECT_EQ(apply(state, txn(3, OpCode::kSetData, wire::SetDataTxn{Bytes("/a"), Bytes("x"), 1})).error, ErrorCode::kNoNode);
-  EXPECT_EQ(apply(state, txn(4, OpCode::kSetAcl, wire::SetAclTxn{Bytes("/a"), wire::world_anyone_all(), 1})).error, ErrorCode::kNoNode);
+  EXPECT_EQ(apply(state, txn(3, OpCode::kSetData, wire::SetDataTxn{Bytes("/a"), Bytes("x"), 1})).error,
+            ErrorCode::kNoNode);
+  EXPECT_EQ(apply(state, txn(4, OpCode::kSetAcl, wire::SetAclTxn{Bytes("/a"), wire::world_anyone_all(), 1})).error,
+            ErrorCode::kNoNode);
   apply(state, txn(5, OpCode::kCreate, create("/a", 1)));
   const Effects again = apply(state, txn(6, OpCode::kCreate2, create("/a", 2)));
   EXPECT_EQ(again.error, ErrorCode::kNodeExists);
@@ -162,7 +166,9 @@ TEST(Apply, AMultiThatCannotBeReadLeavesTheStateAlone) {
 
 TEST(Apply, AReconfigSetsTheConfiguration) {
   State state = State::fresh();
-  const wire::Txn reconfig = txn(0x200000007, OpCode::kReconfig, wire::SetDataTxn{Bytes("/zookeeper/config"), Bytes("server.1=h:1:2\nversion=200000007"), -1});
+  const wire::Txn reconfig =
+      txn(0x200000007, OpCode::kReconfig,
+          wire::SetDataTxn{Bytes("/zookeeper/config"), Bytes("server.1=h:1:2\nversion=200000007"), -1});
   const Effects effects = apply(state, reconfig);
   EXPECT_EQ(state.config_version, 0x200000007);
   EXPECT_EQ(state.config, Bytes("server.1=h:1:2\nversion=200000007"));

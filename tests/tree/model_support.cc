@@ -17,7 +17,9 @@ std::optional<wire::AclList> expanded(size_t choice, size_t person) {
   const wire::AclList acl = acl_choice(choice);
   switch (choice) {
     case 3: return person == 0 ? std::optional(wire::AclList{entry(31, "digest", kAlice)}) : std::nullopt;
-    case 5: case 6: case 8: return std::nullopt;
+    case 5:
+    case 6:
+    case 8: return std::nullopt;
     case 7: return wire::AclList{acl[0], acl[2]};
     default: return acl;
   }
@@ -38,7 +40,9 @@ bool allows(const wire::AclList& acl, int32_t perm, size_t person) {
 bool good_path(const std::string& path) {
   if (path == "/") return true;
   if (path.empty() || path.front() != '/' || path.back() == '/') return false;
-  if (path.find("//") != std::string::npos || path.find('\n') != std::string::npos || path.find('\0') != std::string::npos) return false;
+  if (path.find("//") != std::string::npos || path.find('\n') != std::string::npos ||
+      path.find('\0') != std::string::npos)
+    return false;
   return (path + "/").find("/../") == std::string::npos && (path + "/").find("/./") == std::string::npos;
 }
 std::string parent_path(const std::string& path) {
@@ -79,21 +83,32 @@ wire::AclList acl_choice(size_t i) {
     case 4: return {entry(wire::kPermRead | wire::kPermWrite | wire::kPermCreate, "ip", "10.0.0.0/8")};
     case 5: return {};
     case 6: return {entry(wire::kPermAll, "kerberos", "x")};
-    case 7: return {entry(wire::kPermRead | wire::kPermCreate, "world", "anyone"), entry(wire::kPermRead | wire::kPermCreate, "world", "anyone"), entry(wire::kPermWrite | wire::kPermDelete | wire::kPermAdmin, "digest", kAlice)};
+    case 7:
+      return {entry(wire::kPermRead | wire::kPermCreate, "world", "anyone"),
+              entry(wire::kPermRead | wire::kPermCreate, "world", "anyone"),
+              entry(wire::kPermWrite | wire::kPermDelete | wire::kPermAdmin, "digest", kAlice)};
     default: return {entry(wire::kPermAll, "digest", "nocolon")};
   }
 }
 
 Request request_of(const Step& step, int32_t cxid) {
   const auto bytes = [](const std::optional<std::string>& text) { return text ? Bytes(*text) : Bytes(); };
-  Request request{SessionId{people()[step.person].session}, cxid, step.type, Bytes::empty_value(), people()[step.person].identities};
+  Request request{SessionId{people()[step.person].session}, cxid, step.type, Bytes::empty_value(),
+                  people()[step.person].identities};
   switch (step.type) {
-    case OpCode::kCreate: case OpCode::kCreate2:
-      request.body = wire::encode(wire::CreateRequest{bytes(step.path), bytes(step.data), acl_choice(step.acl), step.flags});
+    case OpCode::kCreate:
+    case OpCode::kCreate2:
+      request.body =
+          wire::encode(wire::CreateRequest{bytes(step.path), bytes(step.data), acl_choice(step.acl), step.flags});
       break;
-    case OpCode::kDelete: case OpCode::kCheck: request.body = wire::encode(wire::PathVersionRequest{bytes(step.path), step.version}); break;
-    case OpCode::kSetData: request.body = wire::encode(wire::SetDataRequest{bytes(step.path), bytes(step.data), step.version}); break;
-    case OpCode::kSetAcl: request.body = wire::encode(wire::SetAclRequest{bytes(step.path), acl_choice(step.acl), step.version}); break;
+    case OpCode::kDelete:
+    case OpCode::kCheck: request.body = wire::encode(wire::PathVersionRequest{bytes(step.path), step.version}); break;
+    case OpCode::kSetData:
+      request.body = wire::encode(wire::SetDataRequest{bytes(step.path), bytes(step.data), step.version});
+      break;
+    case OpCode::kSetAcl:
+      request.body = wire::encode(wire::SetAclRequest{bytes(step.path), acl_choice(step.acl), step.version});
+      break;
     case OpCode::kCreateSession: request.body = wire::encode(wire::CreateSessionTxn{6000}); break;
     case OpCode::kMulti: {
       std::vector<wire::MultiOp> ops;
@@ -107,7 +122,8 @@ Request request_of(const Step& step, int32_t cxid) {
 }
 
 Model::Model() {
-  for (const char* path : {"/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"}) nodes[path] = {.data = "", .acl = acl_choice(0)};
+  for (const char* path : {"/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"})
+    nodes[path] = {.data = "", .acl = acl_choice(0)};
   nodes["/zookeeper/config"].acl = acl_choice(1);
   nodes["/zookeeper/config"].aversion = -1;
 }
@@ -158,7 +174,8 @@ Verdict Model::create(const Step& step, int64_t zxid, int64_t time) {
   if (!sessions.contains(session)) return {ErrorCode::kSessionExpired, {}, {}};
   if (!step.path) return {ErrorCode::kMarshallingError, {}, {}};
   std::string path = *step.path;
-  if (path.find('/') == std::string::npos || path.find('\0') != std::string::npos) return {ErrorCode::kBadArguments, {}, {}};
+  if (path.find('/') == std::string::npos || path.find('\0') != std::string::npos)
+    return {ErrorCode::kBadArguments, {}, {}};
   const auto acl = expanded(step.acl, step.person);
   if (!acl) return {ErrorCode::kInvalidAcl, {}, {}};
   const std::string above = path[0] == '/' && path.rfind('/') == 0 ? "/" : path.substr(0, path.rfind('/'));
@@ -175,7 +192,14 @@ Verdict Model::create(const Step& step, int64_t zxid, int64_t time) {
   ++parent.creates;
   parent.pzxid = zxid;
   const bool ephemeral = step.flags == 1 || step.flags == 3;
-  nodes[path] = {.data = step.data, .acl = *acl, .czxid = zxid, .mzxid = zxid, .pzxid = zxid, .ctime = time, .mtime = time, .owner = ephemeral ? session : 0};
+  nodes[path] = {.data = step.data,
+                 .acl = *acl,
+                 .czxid = zxid,
+                 .mzxid = zxid,
+                 .pzxid = zxid,
+                 .ctime = time,
+                 .mtime = time,
+                 .owner = ephemeral ? session : 0};
   return {ErrorCode::kOk, {}, path};
 }
 
@@ -184,7 +208,8 @@ Verdict Model::remove(const Step& step, int64_t zxid) {
   if (!step.path) return {ErrorCode::kMarshallingError, {}, {}};
   const std::string& path = *step.path;
   static const std::set<std::string> kept = {"/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"};
-  if (path.find('/') == std::string::npos || path.find('\0') != std::string::npos || kept.contains(path)) return {ErrorCode::kBadArguments, {}, {}};
+  if (path.find('/') == std::string::npos || path.find('\0') != std::string::npos || kept.contains(path))
+    return {ErrorCode::kBadArguments, {}, {}};
   const auto parent = nodes.find(path.rfind('/') == 0 ? "/" : path.substr(0, path.rfind('/')));
   if (parent == nodes.end()) return {ErrorCode::kNoNode, {}, {}};
   if (!allows(parent->second.acl, wire::kPermDelete, step.person)) return {ErrorCode::kNoAuth, {}, {}};
@@ -206,7 +231,9 @@ Verdict Model::change(const Step& step, int64_t zxid, int64_t time) {
   const auto found = nodes.find(*step.path);
   if (found == nodes.end()) return {ErrorCode::kNoNode, {}, {}};
   ModelNode& node = found->second;
-  const int32_t perm = step.type == OpCode::kSetData ? wire::kPermWrite : step.type == OpCode::kSetAcl ? wire::kPermAdmin : wire::kPermRead;
+  const int32_t perm = step.type == OpCode::kSetData  ? wire::kPermWrite
+                       : step.type == OpCode::kSetAcl ? wire::kPermAdmin
+                                                      : wire::kPermRead;
   if (!allows(node.acl, perm, step.person)) return {ErrorCode::kNoAuth, {}, {}};
   int32_t& version = step.type == OpCode::kSetAcl ? node.aversion : node.version;
   if (step.version != -1 && step.version != version) return {ErrorCode::kBadVersion, {}, {}};
@@ -224,9 +251,12 @@ Verdict Model::change(const Step& step, int64_t zxid, int64_t time) {
 
 Verdict Model::operation(const Step& step, int64_t zxid, int64_t time) {
   switch (step.type) {
-    case OpCode::kCreate: case OpCode::kCreate2: return create(step, zxid, time);
+    case OpCode::kCreate:
+    case OpCode::kCreate2: return create(step, zxid, time);
     case OpCode::kDelete: return remove(step, zxid);
-    case OpCode::kSetData: case OpCode::kSetAcl: case OpCode::kCheck: return change(step, zxid, time);
+    case OpCode::kSetData:
+    case OpCode::kSetAcl:
+    case OpCode::kCheck: return change(step, zxid, time);
     default: return {ErrorCode::kUnimplemented, {}, {}};
   }
 }
@@ -239,7 +269,8 @@ Verdict Model::execute(const Step& step, int64_t zxid, int64_t time) {
   }
   if (step.type == OpCode::kCloseSession) {
     std::vector<std::string> owned;
-    for (const auto& [path, node] : nodes) if (node.owner == session) owned.push_back(path);
+    for (const auto& [path, node] : nodes)
+      if (node.owner == session) owned.push_back(path);
     for (const std::string& path : owned) {
       nodes[parent_path(path)].pzxid = zxid;
       nodes.erase(path);
@@ -274,11 +305,17 @@ namespace {
 // The ACL table holds what some node uses, once, and counts right.
 std::string table_fault(const State& state) {
   std::map<int64_t, int64_t> uses;
-  for (const auto& [path, node] : state.nodes) if (node->acl != -1) ++uses[node->acl];
-  if (uses.size() != state.acls.size() || uses.size() != state.acl_uses.size() || uses.size() != state.acl_lookup.size()) return "size of the ACL table";
-  for (const auto& [index, count] : uses) if (!state.acls.contains(index) || *state.acl_uses.find(index) != count) return fmt::format("uses of ACL {}", index);
+  for (const auto& [path, node] : state.nodes)
+    if (node->acl != -1) ++uses[node->acl];
+  if (uses.size() != state.acls.size() || uses.size() != state.acl_uses.size() ||
+      uses.size() != state.acl_lookup.size())
+    return "size of the ACL table";
+  for (const auto& [index, count] : uses)
+    if (!state.acls.contains(index) || *state.acl_uses.find(index) != count)
+      return fmt::format("uses of ACL {}", index);
   for (const auto& [index, list] : state.acls) {
-    for (const auto& [other, same] : state.acls) if (index != other && list == same) return "a list that stands twice";
+    for (const auto& [other, same] : state.acls)
+      if (index != other && list == same) return "a list that stands twice";
   }
   return state.next_acl == state.acls.back()->first + 1 ? "" : "next_acl";
 }
@@ -286,26 +323,34 @@ std::string table_fault(const State& state) {
 
 std::string difference(const State& state, const Model& model) {
   if (std::string fault = table_fault(state); !fault.empty()) return fault;
-  if (state.nodes.size() != model.nodes.size()) return fmt::format("{} nodes, the model has {}", state.nodes.size(), model.nodes.size());
+  if (state.nodes.size() != model.nodes.size())
+    return fmt::format("{} nodes, the model has {}", state.nodes.size(), model.nodes.size());
   std::map<int64_t, std::set<std::string>> ephemerals;
   for (const auto& [path, expected] : model.nodes) {
     const Znode* node = state.find(path);
     if (!node) return path + " is missing";
-    if (state.stat_of(*node) != model.stat(path)) return fmt::format("{}: {}, the model has {}", path, print(state.stat_of(*node)), print(model.stat(path)));
+    if (state.stat_of(*node) != model.stat(path))
+      return fmt::format("{}: {}, the model has {}", path, print(state.stat_of(*node)), print(model.stat(path)));
     if (node->data != (expected.data ? Bytes(*expected.data) : Bytes())) return path + ": data " + print(node->data);
     if (state.acl_of(*node) != expected.acl) return path + ": acl " + print(state.acl_of(*node));
     const auto children = model.children(path);
-    if (!std::equal(node->children.begin(), node->children.end(), children.begin(), children.end(), [](const Bytes& a, const std::string& b) { return a.view() == b; })) return path + ": children";
+    if (!std::equal(node->children.begin(), node->children.end(), children.begin(), children.end(),
+                    [](const Bytes& a, const std::string& b) { return a.view() == b; }))
+      return path + ": children";
     if (expected.owner) ephemerals[expected.owner].insert(path);
   }
   if (state.ephemerals.size() != ephemerals.size()) return "owners of ephemerals";
   for (const auto& [owner, paths] : ephemerals) {
     const auto* found = state.ephemerals.find(SessionId{owner});
-    if (!found || !std::equal(found->begin(), found->end(), paths.begin(), paths.end(), [](const Bytes& a, const std::string& b) { return a.view() == b; })) return fmt::format("ephemerals of {}", owner);
+    if (!found || !std::equal(found->begin(), found->end(), paths.begin(), paths.end(),
+                              [](const Bytes& a, const std::string& b) { return a.view() == b; }))
+      return fmt::format("ephemerals of {}", owner);
   }
   if (state.sessions.size() != model.sessions.size()) return "sessions";
-  for (int64_t session : model.sessions) if (!state.sessions.contains(SessionId{session})) return fmt::format("session {}", session);
-  if (state.tree_digest != model.digest()) return fmt::format("digest {}, the model has {}", state.tree_digest, model.digest());
+  for (int64_t session : model.sessions)
+    if (!state.sessions.contains(SessionId{session})) return fmt::format("session {}", session);
+  if (state.tree_digest != model.digest())
+    return fmt::format("digest {}, the model has {}", state.tree_digest, model.digest());
   return "";
 }
 

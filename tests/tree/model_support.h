@@ -1,5 +1,5 @@
-// A tree of znodes so dumb that it can be read at a glance: one std::map of paths, no indices, whole copies. It knows upstream's rules by
-// its own words and serves as the other opinion on prepare(), apply() and read().
+// A tree of znodes so dumb that it can be read at a glance: one std::map of paths, no indices, whole copies. It knows
+// upstream's rules by its own words and serves as the other opinion on prepare(), apply() and read().
 #pragma once
 
 #include <cstdint>

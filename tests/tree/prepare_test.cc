@@ -21,7 +21,8 @@ TEST(Prepare, ACreateIsOneTransaction) {
   ASSERT_EQ(leader.create("/a", 1), ErrorCode::kOk);
   const wire::Txn& txn = leader.last.txn;
   EXPECT_EQ(txn.header, (wire::TxnHeader{leader.session, 7, leader.zxid, leader.wall_ms, OpCode::kCreate}));
-  EXPECT_EQ(std::get<wire::CreateTxn>(txn.body), (wire::CreateTxn{Bytes("/a"), Bytes("d"), wire::world_anyone_all(), true, 1}));
+  EXPECT_EQ(std::get<wire::CreateTxn>(txn.body),
+            (wire::CreateTxn{Bytes("/a"), Bytes("d"), wire::world_anyone_all(), true, 1}));
   EXPECT_EQ(txn.digest->tree_digest, leader.state.tree_digest);
   EXPECT_EQ(leader.created(), "/a");
   const wire::Stat stat = leader.stat("/a");
@@ -94,7 +95,8 @@ TEST(Prepare, DeleteChecksInUpstreamsOrder) {
   leader.create("/closed/x");
   leader.create("/full");
   leader.create("/full/x");
-  for (const char* path : {"/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config", "x", ""}) EXPECT_EQ(leader.remove(path), ErrorCode::kBadArguments) << path;
+  for (const char* path : {"/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config", "x", ""})
+    EXPECT_EQ(leader.remove(path), ErrorCode::kBadArguments) << path;
   EXPECT_EQ(leader.remove("/missing/x"), ErrorCode::kNoNode);
   EXPECT_EQ(leader.remove("/closed/missing"), ErrorCode::kNoAuth);
   EXPECT_EQ(leader.remove("/full/"), ErrorCode::kNoNode);
@@ -145,7 +147,8 @@ TEST(Prepare, NothingIsAcceptedBehindACloseSession) {
   leader.create("/e", 1);
   leader.create("/f", 1);
   ASSERT_EQ(leader.close(), ErrorCode::kOk);
-  EXPECT_EQ(std::get<wire::CloseSessionTxn>(leader.last.txn.body).paths, (std::vector<Bytes>{Bytes("/e"), Bytes("/f")}));
+  EXPECT_EQ(std::get<wire::CloseSessionTxn>(leader.last.txn.body).paths,
+            (std::vector<Bytes>{Bytes("/e"), Bytes("/f")}));
   EXPECT_FALSE(leader.state.find("/e"));
   EXPECT_TRUE(leader.state.ephemerals.empty());
   EXPECT_EQ(leader.create("/g", 1), ErrorCode::kSessionExpired);
@@ -156,13 +159,18 @@ TEST(Prepare, NothingIsAcceptedBehindACloseSession) {
 
 TEST(Prepare, ASessionThatMovedIsRefusedWhereUpstreamAsks) {
   Leader leader;
-  EXPECT_EQ(leader.ask(OpCode::kCreate, Leader::create_body("/a", 9), ErrorCode::kSessionMoved), ErrorCode::kBadArguments);
-  EXPECT_EQ(leader.ask(OpCode::kCreate, Leader::create_body("bad"), ErrorCode::kSessionMoved), ErrorCode::kSessionMoved);
-  EXPECT_EQ(leader.ask(OpCode::kDelete, Leader::version_body("bad"), ErrorCode::kSessionMoved), ErrorCode::kSessionMoved);
-  EXPECT_EQ(leader.ask(OpCode::kMulti, wire::encode_multi_request({}), ErrorCode::kSessionMoved), ErrorCode::kSessionMoved);
+  EXPECT_EQ(leader.ask(OpCode::kCreate, Leader::create_body("/a", 9), ErrorCode::kSessionMoved),
+            ErrorCode::kBadArguments);
+  EXPECT_EQ(leader.ask(OpCode::kCreate, Leader::create_body("bad"), ErrorCode::kSessionMoved),
+            ErrorCode::kSessionMoved);
+  EXPECT_EQ(leader.ask(OpCode::kDelete, Leader::version_body("bad"), ErrorCode::kSessionMoved),
+            ErrorCode::kSessionMoved);
+  EXPECT_EQ(leader.ask(OpCode::kMulti, wire::encode_multi_request({}), ErrorCode::kSessionMoved),
+            ErrorCode::kSessionMoved);
   EXPECT_EQ(leader.ask(OpCode::kError, Bytes(), ErrorCode::kSessionMoved), ErrorCode::kSessionMoved);
   leader.session = SessionId{99};
-  EXPECT_EQ(leader.ask(OpCode::kDelete, Leader::version_body("/a"), ErrorCode::kSessionMoved), ErrorCode::kSessionExpired);
+  EXPECT_EQ(leader.ask(OpCode::kDelete, Leader::version_body("/a"), ErrorCode::kSessionMoved),
+            ErrorCode::kSessionExpired);
 }
 
 TEST(Prepare, WhatItCannotReadOrDoesNotKnow) {
@@ -172,7 +180,8 @@ TEST(Prepare, WhatItCannotReadOrDoesNotKnow) {
   EXPECT_EQ(leader.ask(OpCode::kMulti, Bytes("abc")), ErrorCode::kMarshallingError);
   EXPECT_EQ(leader.ask(OpCode::kCreateSession, Bytes("ab")), ErrorCode::kMarshallingError);
   EXPECT_EQ(leader.ask(OpCode::kError, Bytes("ab")), ErrorCode::kMarshallingError);
-  EXPECT_EQ(leader.ask(OpCode::kError, wire::encode(wire::ErrorTxn{ErrorCode::kQuotaExceeded})), ErrorCode::kQuotaExceeded);
+  EXPECT_EQ(leader.ask(OpCode::kError, wire::encode(wire::ErrorTxn{ErrorCode::kQuotaExceeded})),
+            ErrorCode::kQuotaExceeded);
   EXPECT_EQ(leader.ask(OpCode{77}, Bytes()), ErrorCode::kUnimplemented);
   EXPECT_EQ(leader.ask(OpCode::kCreateTtl, Bytes()), ErrorCode::kUnimplemented);
   EXPECT_EQ(leader.ask(OpCode::kCheck, Leader::version_body("/")), ErrorCode::kUnimplemented) << "2623";
@@ -214,7 +223,8 @@ TEST(Prepare, AFailedMultiDoesNothingAndLogsErrors) {
   EXPECT_EQ(codes(leader.last.effects), (std::vector<int32_t>{0, 0, -101, -2}));
   for (const wire::MultiResult& result : leader.last.effects.multi) EXPECT_EQ(result.type, OpCode::kError);
   EXPECT_EQ(leader.last.txn.header.type, OpCode::kMulti);
-  for (const wire::SubTxn& sub : std::get<wire::MultiTxn>(leader.last.txn.body).txns) EXPECT_EQ(sub.type, OpCode::kError);
+  for (const wire::SubTxn& sub : std::get<wire::MultiTxn>(leader.last.txn.body).txns)
+    EXPECT_EQ(sub.type, OpCode::kError);
   EXPECT_TRUE(leader.last.effects.changes.empty());
   EXPECT_EQ(leader.last.txn.digest->tree_digest, before.tree_digest);
   before.zxid = leader.zxid;
@@ -224,8 +234,11 @@ TEST(Prepare, AFailedMultiDoesNothingAndLogsErrors) {
 TEST(Prepare, AMultiUpstreamCannotReadIsRefusedWhole) {
   Leader leader;
   EXPECT_EQ(leader.multi({{OpCode::kCreate, Leader::create_body("/m", 9)}}), ErrorCode::kMarshallingError);
-  EXPECT_EQ(leader.multi({{OpCode::kCreate, Leader::create_body("/m")}, {OpCode::kGetData, wire::encode(wire::PathWatchRequest{Bytes("/"), false})}}), ErrorCode::kMarshallingError);
-  EXPECT_EQ(leader.multi({{OpCode::kDelete, wire::encode(wire::DeleteRequest{Bytes(), -1})}}), ErrorCode::kMarshallingError);
+  EXPECT_EQ(leader.multi({{OpCode::kCreate, Leader::create_body("/m")},
+                          {OpCode::kGetData, wire::encode(wire::PathWatchRequest{Bytes("/"), false})}}),
+            ErrorCode::kMarshallingError);
+  EXPECT_EQ(leader.multi({{OpCode::kDelete, wire::encode(wire::DeleteRequest{Bytes(), -1})}}),
+            ErrorCode::kMarshallingError);
   EXPECT_EQ(leader.multi({{OpCode::kCreate, Leader::create_body("/m", 5)}}), ErrorCode::kOk);
   EXPECT_EQ(codes(leader.last.effects), (std::vector<int32_t>{-6}));
 }
@@ -245,7 +258,9 @@ TEST(Prepare, KeptBytesDoNotPinTheRequest) {
   const Bytes body = Leader::create_body("/a", 0, wire::world_anyone_all(), std::string(50, 'x'));
   const Bytes packet(std::string(100000, 'p') + body.str());
   ASSERT_EQ(leader.ask(OpCode::kCreate, packet.from(100000)), ErrorCode::kOk);
-  const auto inside = [&](const Bytes& b) { return b.data() >= packet.data() && b.data() < packet.data() + packet.size(); };
+  const auto inside = [&](const Bytes& b) {
+    return b.data() >= packet.data() && b.data() < packet.data() + packet.size();
+  };
   EXPECT_TRUE(inside(std::get<wire::CreateTxn>(leader.last.txn.body).data)) << "else this test sees nothing";
   const auto kept = leader.state.nodes.lower_bound("/a");
   EXPECT_FALSE(inside(kept->first));

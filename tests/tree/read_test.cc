@@ -14,19 +14,27 @@ struct Client {
   Leader& leader;
   std::vector<wire::AclId> identities = {identity("ip", "10.0.0.1")};
 
-  std::expected<Bytes, ErrorCode> ask(OpCode type, const Bytes& body) const { return read(leader.state, leader.session, type, body, identities); }
+  std::expected<Bytes, ErrorCode> ask(OpCode type, const Bytes& body) const {
+    return read(leader.state, leader.session, type, body, identities);
+  }
   std::expected<Bytes, ErrorCode> ask(OpCode type, std::string_view path) const {
-    const bool plain = type == OpCode::kGetAcl || type == OpCode::kGetEphemerals || type == OpCode::kGetAllChildrenNumber;
-    return ask(type, plain ? wire::encode(wire::PathRequest{Bytes(path)}) : wire::encode(wire::PathWatchRequest{Bytes(path), false}));
+    const bool plain =
+        type == OpCode::kGetAcl || type == OpCode::kGetEphemerals || type == OpCode::kGetAllChildrenNumber;
+    return ask(type, plain ? wire::encode(wire::PathRequest{Bytes(path)})
+                           : wire::encode(wire::PathWatchRequest{Bytes(path), false}));
   }
   ErrorCode error(OpCode type, std::string_view path) const {
     const auto answer = ask(type, path);
     return answer ? ErrorCode::kOk : answer.error();
   }
-  template <class Record> Record get(OpCode type, std::string_view path) const { return wire::decode<Record>(*ask(type, path)).value(); }
+  template <class Record>
+  Record get(OpCode type, std::string_view path) const {
+    return wire::decode<Record>(*ask(type, path)).value();
+  }
 };
 
-constexpr OpCode kByPath[] = {OpCode::kExists, OpCode::kGetData, OpCode::kGetChildren, OpCode::kGetChildren2, OpCode::kGetAcl, OpCode::kGetAllChildrenNumber};
+constexpr OpCode kByPath[] = {OpCode::kExists,       OpCode::kGetData, OpCode::kGetChildren,
+                              OpCode::kGetChildren2, OpCode::kGetAcl,  OpCode::kGetAllChildrenNumber};
 
 TEST(Read, GivesWhatIsThere) {
   Leader leader;
@@ -38,10 +46,12 @@ TEST(Read, GivesWhatIsThere) {
   EXPECT_EQ(client.get<wire::StatResponse>(OpCode::kExists, "/a").stat, leader.stat("/a"));
   EXPECT_EQ(client.get<wire::GetDataResponse>(OpCode::kGetData, "/a").data, Bytes("d"));
   EXPECT_TRUE(client.get<wire::GetDataResponse>(OpCode::kGetData, "/null").data.is_null());
-  EXPECT_EQ(client.get<wire::GetChildrenResponse>(OpCode::kGetChildren, "/a").children, (std::vector<Bytes>{Bytes("x"), Bytes("y")}));
+  EXPECT_EQ(client.get<wire::GetChildrenResponse>(OpCode::kGetChildren, "/a").children,
+            (std::vector<Bytes>{Bytes("x"), Bytes("y")}));
   EXPECT_EQ(client.get<wire::GetChildren2Response>(OpCode::kGetChildren2, "/a").stat, leader.stat("/a"));
   EXPECT_EQ(client.get<wire::GetAclResponse>(OpCode::kGetAcl, "/a").acl, wire::world_anyone_all());
-  EXPECT_EQ(client.get<wire::GetDataResponse>(OpCode::kGetData, "").stat, leader.stat("/")) << "upstream knows the root under both names";
+  EXPECT_EQ(client.get<wire::GetDataResponse>(OpCode::kGetData, "").stat, leader.stat("/"))
+      << "upstream knows the root under both names";
 }
 
 TEST(Read, WhatIsNotThereOrNotReadable) {
@@ -77,7 +87,9 @@ TEST(Read, AclsShowHashesOnlyToThoseWhoMayChangeThem) {
   EXPECT_EQ(client.error(OpCode::kGetData, "/admins"), ErrorCode::kNoAuth);
 }
 
-int32_t below(const Client& client, std::string_view path) { return load_i32(client.ask(OpCode::kGetAllChildrenNumber, path)->data()); }
+int32_t below(const Client& client, std::string_view path) {
+  return load_i32(client.ask(OpCode::kGetAllChildrenNumber, path)->data());
+}
 
 TEST(Read, CountsAllThatIsBelow) {
   Leader leader;
@@ -93,7 +105,9 @@ TEST(Read, EphemeralsOfTheSessionByPrefix) {
   leader.create("/app");
   for (const char* path : {"/app/e2", "/app/e1", "/b"}) leader.create(path, 1);
   const Client client{leader};
-  const auto list = [&](std::string_view prefix) { return client.get<wire::GetChildrenResponse>(OpCode::kGetEphemerals, prefix).children; };
+  const auto list = [&](std::string_view prefix) {
+    return client.get<wire::GetChildrenResponse>(OpCode::kGetEphemerals, prefix).children;
+  };
   EXPECT_EQ(list("/app"), (std::vector<Bytes>{Bytes("/app/e1"), Bytes("/app/e2")}));
   EXPECT_EQ(list("/").size(), 3u);
   EXPECT_EQ(list(" ").size(), 3u);
@@ -122,8 +136,13 @@ TEST(Read, AMultiReadAnswersEachForItself) {
   leader.create("/a");
   leader.create("/closed", 0, acl(wire::kPermWrite, "world", "anyone"));
   const Client client{leader};
-  const auto op = [](OpCode type, const char* path) { return wire::MultiOp{type, wire::encode(wire::PathWatchRequest{Bytes(path), false})}; };
-  const auto answer = client.ask(OpCode::kMultiRead, wire::encode_multi_request({op(OpCode::kGetData, "/a"), op(OpCode::kGetData, "/no"), op(OpCode::kGetChildren, "/"), op(OpCode::kGetChildren, "/closed")}));
+  const auto op = [](OpCode type, const char* path) {
+    return wire::MultiOp{type, wire::encode(wire::PathWatchRequest{Bytes(path), false})};
+  };
+  const auto answer =
+      client.ask(OpCode::kMultiRead,
+                 wire::encode_multi_request({op(OpCode::kGetData, "/a"), op(OpCode::kGetData, "/no"),
+                                             op(OpCode::kGetChildren, "/"), op(OpCode::kGetChildren, "/closed")}));
   ASSERT_TRUE(answer);
   const auto results = wire::decode_multi_response(*answer);
   ASSERT_TRUE(results);
@@ -133,7 +152,9 @@ TEST(Read, AMultiReadAnswersEachForItself) {
   EXPECT_EQ((*results)[1].err, ErrorCode::kNoNode);
   EXPECT_EQ((*results)[2].children.size(), 3u);
   EXPECT_EQ((*results)[3].err, ErrorCode::kNoAuth);
-  EXPECT_EQ(client.ask(OpCode::kMultiRead, wire::encode_multi_request({{OpCode::kDelete, Leader::version_body("/a")}})).error(), ErrorCode::kMarshallingError);
+  EXPECT_EQ(client.ask(OpCode::kMultiRead, wire::encode_multi_request({{OpCode::kDelete, Leader::version_body("/a")}}))
+                .error(),
+            ErrorCode::kMarshallingError);
   EXPECT_EQ(client.ask(OpCode::kMultiRead, Bytes("abc")).error(), ErrorCode::kMarshallingError);
 }
 

@@ -9,7 +9,9 @@
 namespace vivarium::tree::testing {
 
 inline wire::AclId identity(const char* scheme, const char* id) { return {Bytes(scheme), Bytes(id)}; }
-inline wire::AclList acl(int32_t perms, const char* scheme, const char* id) { return {wire::Acl{perms, identity(scheme, id)}}; }
+inline wire::AclList acl(int32_t perms, const char* scheme, const char* id) {
+  return {wire::Acl{perms, identity(scheme, id)}};
+}
 
 // A tree and the leader in front of it: every call is one request, one transaction, one zxid.
 struct Leader {
@@ -31,10 +33,13 @@ struct Leader {
     log.push_back(last.txn);
     return last.effects.error;
   }
-  static Bytes create_body(const std::string& path, int32_t flags = 0, const wire::AclList& list = wire::world_anyone_all(), const std::string& data = "d") {
+  static Bytes create_body(const std::string& path, int32_t flags = 0,
+                           const wire::AclList& list = wire::world_anyone_all(), const std::string& data = "d") {
     return wire::encode(wire::CreateRequest{Bytes(path), Bytes(data), list, flags});
   }
-  static Bytes version_body(const std::string& path, int32_t version = -1) { return wire::encode(wire::PathVersionRequest{Bytes(path), version}); }
+  static Bytes version_body(const std::string& path, int32_t version = -1) {
+    return wire::encode(wire::PathVersionRequest{Bytes(path), version});
+  }
   static Bytes data_body(const std::string& path, const std::string& data, int32_t version = -1) {
     return wire::encode(wire::SetDataRequest{Bytes(path), Bytes(data), version});
   }
@@ -44,20 +49,29 @@ struct Leader {
     session = mine;
     return code;
   }
-  wire::ErrorCode create(const std::string& path, int32_t flags = 0, const wire::AclList& list = wire::world_anyone_all()) {
+  wire::ErrorCode create(const std::string& path, int32_t flags = 0,
+                         const wire::AclList& list = wire::world_anyone_all()) {
     return ask(wire::OpCode::kCreate, create_body(path, flags, list));
   }
-  wire::ErrorCode remove(const std::string& path, int32_t version = -1) { return ask(wire::OpCode::kDelete, version_body(path, version)); }
-  wire::ErrorCode set(const std::string& path, const std::string& data, int32_t version = -1) { return ask(wire::OpCode::kSetData, data_body(path, data, version)); }
+  wire::ErrorCode remove(const std::string& path, int32_t version = -1) {
+    return ask(wire::OpCode::kDelete, version_body(path, version));
+  }
+  wire::ErrorCode set(const std::string& path, const std::string& data, int32_t version = -1) {
+    return ask(wire::OpCode::kSetData, data_body(path, data, version));
+  }
   wire::ErrorCode set_acl(const std::string& path, const wire::AclList& list, int32_t version = -1) {
     return ask(wire::OpCode::kSetAcl, wire::encode(wire::SetAclRequest{Bytes(path), list, version}));
   }
-  wire::ErrorCode multi(const std::vector<wire::MultiOp>& ops) { return ask(wire::OpCode::kMulti, wire::encode_multi_request(ops)); }
+  wire::ErrorCode multi(const std::vector<wire::MultiOp>& ops) {
+    return ask(wire::OpCode::kMulti, wire::encode_multi_request(ops));
+  }
   wire::ErrorCode close() { return ask(wire::OpCode::kCloseSession, Bytes::empty_value()); }
 
   wire::Stat stat(const std::string& path) const { return state.stat_of(*state.find(path)); }
   std::string created() const { return last.effects.created_path.str(); }
-  Znode& node(const std::string& path) { return state.nodes.mutate(path)->mut(); }  // to put it into a strange condition
+  Znode& node(const std::string& path) {
+    return state.nodes.mutate(path)->mut();
+  }  // to put it into a strange condition
 };
 
 }  // namespace vivarium::tree::testing

@@ -1,4 +1,5 @@
-// State against a tree that is too simple to be wrong (model_support), and against itself: replayed, and replayed over a fuzzy snapshot.
+// State against a tree that is too simple to be wrong (model_support), and against itself: replayed, and replayed over
+// a fuzzy snapshot.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -18,18 +19,29 @@ using wire::OpCode;
 // Seven small numbers make a step: RapidCheck shrinks towards `the first person creates /a`.
 using Dice = std::array<uint8_t, 7>;
 
+std::vector<std::optional<std::string>> all_paths() {
+  std::vector<std::optional<std::string>> all;
+  for (const char* path : {"/a", "/a/x", "/b", "/a/x/deep", "/b/y", "/a/s-", "/a/", "/c", "/a/x/", "/b/y/z", "/a-b", "/",
+                           "/zookeeper/config", "/zookeeper/q", "/zookeeper", "", "noslash", "no/slash", "/a//x", "/a/..",
+                           "/a/./x", "/b/\n"}) {
+    all.push_back(path);
+  }
+  all.push_back(std::string("/a/\0x", 5));
+  all.push_back(std::nullopt);
+  return all;
+}
 const std::vector<std::optional<std::string>>& paths() {
-  static const std::vector<std::optional<std::string>> all = {
-      "/a", "/a/x", "/b", "/a/x/deep", "/b/y", "/a/s-", "/a/", "/c", "/a/x/", "/b/y/z", "/a-b", "/", "/zookeeper/config", "/zookeeper/q", "/zookeeper",
-      "", "noslash", "no/slash", "/a//x", "/a/..", "/a/./x", "/b/\n", std::string("/a/\0x", 5), std::nullopt};
+  static const auto all = all_paths();
   return all;
 }
 
 OpCode type_of(uint8_t die, bool inside_multi) {
-  static const OpCode alone[] = {OpCode::kCreate, OpCode::kCreate, OpCode::kCreate2, OpCode::kSetData, OpCode::kDelete, OpCode::kDelete, OpCode::kSetAcl,
-                                 OpCode::kMulti, OpCode::kCreate, OpCode::kCreateSession, OpCode::kCloseSession, OpCode::kCheck, OpCode::kGetData, OpCode::kSetData,
-                                 OpCode::kMulti, OpCode::kMulti};
-  static const OpCode inside[] = {OpCode::kCreate, OpCode::kCreate2, OpCode::kCheck, OpCode::kSetData, OpCode::kDelete, OpCode::kCreate, OpCode::kSetData, OpCode::kDelete};
+  static const OpCode alone[] = {OpCode::kCreate,  OpCode::kCreate,        OpCode::kCreate2,      OpCode::kSetData,
+                                 OpCode::kDelete,  OpCode::kDelete,        OpCode::kSetAcl,       OpCode::kMulti,
+                                 OpCode::kCreate,  OpCode::kCreateSession, OpCode::kCloseSession, OpCode::kCheck,
+                                 OpCode::kGetData, OpCode::kSetData,       OpCode::kMulti,        OpCode::kMulti};
+  static const OpCode inside[] = {OpCode::kCreate, OpCode::kCreate2, OpCode::kCheck,   OpCode::kSetData,
+                                  OpCode::kDelete, OpCode::kCreate,  OpCode::kSetData, OpCode::kDelete};
   return inside_multi ? inside[die % 8] : alone[die % 16];
 }
 
@@ -38,7 +50,8 @@ Step step_of(const Dice& dice, bool inside_multi) {
   step.type = type_of(dice[0], inside_multi);
   // Two thirds of the paths are good ones.
   step.path = paths()[dice[1] % 3 == 2 ? dice[1] % paths().size() : dice[1] % 11];
-  step.data = dice[2] == 255 ? std::nullopt : std::optional(std::string(dice[2] % 5, static_cast<char>('a' + dice[2] % 26)));
+  step.data =
+      dice[2] == 255 ? std::nullopt : std::optional(std::string(dice[2] % 5, static_cast<char>('a' + dice[2] % 26)));
   step.acl = dice[3] % 2 ? dice[3] / 2 % kAclChoices : 0;
   static const int32_t flags[] = {0, 0, 1, 2, 3, 0, 1, 4, 5, 9, -1};
   step.flags = flags[dice[4] % (dice[4] % 4 ? 7 : 11)];
@@ -58,7 +71,8 @@ std::vector<Step> steps_of(const std::vector<Dice>& rolls) {
   for (size_t i = 0; i < rolls.size(); ++i) {
     steps.push_back(step_of(rolls[i], false));
     if (steps.back().type != OpCode::kMulti) continue;
-    for (size_t left = rolls[i][1] % 5; left > 0 && i + 1 < rolls.size(); --left) steps.back().operations.push_back(step_of(rolls[++i], true));
+    for (size_t left = rolls[i][1] % 5; left > 0 && i + 1 < rolls.size(); --left)
+      steps.back().operations.push_back(step_of(rolls[++i], true));
   }
   return steps;
 }
@@ -70,7 +84,7 @@ std::vector<ErrorCode> codes(const std::vector<wire::MultiResult>& results) {
 }
 
 struct Course {
-  std::vector<State> states;       // before each transaction, and at the end
+  std::vector<State> states;  // before each transaction, and at the end
   std::vector<wire::Txn> txns;
 };
 
@@ -86,7 +100,8 @@ Course run_both(const std::vector<Step>& steps, const PrepareOptions& options) {
     run.states.push_back(state);
     const Verdict verdict = model.execute(steps[i], zxid.value, wall_ms);
     const Prepared prepared = prepare(state, request_of(steps[i], static_cast<int32_t>(i)), zxid, wall_ms, options);
-    const std::string where = fmt::format("step {}, {} {}", i, wire::op_name(steps[i].type), steps[i].path.value_or("(null)"));
+    const std::string where =
+        fmt::format("step {}, {} {}", i, wire::op_name(steps[i].type), steps[i].path.value_or("(null)"));
     RC_LOG() << where << "\n";
     RC_ASSERT(prepared.effects.error == verdict.error);
     RC_ASSERT(codes(prepared.effects.multi) == verdict.multi);
@@ -95,8 +110,10 @@ Course run_both(const std::vector<Step>& steps, const PrepareOptions& options) {
     RC_ASSERT(difference(state, model) == "");
     RC_ASSERT(state.zxid == zxid);
     RC_ASSERT(!prepared.effects.digest_mismatch);
-    if (verdict.error == ErrorCode::kOk) RC_ASSERT(prepared.txn.digest->tree_digest == state.tree_digest);
-    else RC_ASSERT(!prepared.txn.digest.has_value());
+    if (verdict.error == ErrorCode::kOk)
+      RC_ASSERT(prepared.txn.digest->tree_digest == state.tree_digest);
+    else
+      RC_ASSERT(!prepared.txn.digest.has_value());
     run.txns.push_back(prepared.txn);
   }
   run.states.push_back(state);
@@ -130,7 +147,8 @@ TEST(Twin, TheDiceReachEveryVerdict) {
   for (uint64_t seed = 0; seed < 300; ++seed) {
     Rng rng(seed);
     std::vector<Dice> rolls(80);
-    for (Dice& dice : rolls) for (uint8_t& die : dice) die = static_cast<uint8_t>(rng.next());
+    for (Dice& dice : rolls)
+      for (uint8_t& die : dice) die = static_cast<uint8_t>(rng.next());
     Model model;
     int64_t zxid = kFirst.value;
     for (const Step& step : steps_of(rolls)) {
@@ -141,31 +159,45 @@ TEST(Twin, TheDiceReachEveryVerdict) {
       inside.insert(verdict.multi.begin(), verdict.multi.end());
     }
   }
-  const std::set<ErrorCode> both = {ErrorCode::kOk, ErrorCode::kUnimplemented, ErrorCode::kBadArguments, ErrorCode::kNoNode, ErrorCode::kNoAuth, ErrorCode::kBadVersion,
-                                    ErrorCode::kNoChildrenForEphemerals, ErrorCode::kNodeExists, ErrorCode::kNotEmpty, ErrorCode::kInvalidAcl};
+  const std::set<ErrorCode> both = {ErrorCode::kOk,
+                                    ErrorCode::kUnimplemented,
+                                    ErrorCode::kBadArguments,
+                                    ErrorCode::kNoNode,
+                                    ErrorCode::kNoAuth,
+                                    ErrorCode::kBadVersion,
+                                    ErrorCode::kNoChildrenForEphemerals,
+                                    ErrorCode::kNodeExists,
+                                    ErrorCode::kNotEmpty,
+                                    ErrorCode::kInvalidAcl};
   std::set<ErrorCode> expected = both;
   expected.insert({ErrorCode::kMarshallingError, ErrorCode::kSessionExpired});
   EXPECT_EQ(alone, expected);
   expected = both;
   expected.insert(ErrorCode::kRuntimeInconsistency);
   EXPECT_EQ(inside, expected);
-  EXPECT_EQ(done, (std::set<OpCode>{OpCode::kCreate, OpCode::kCreate2, OpCode::kDelete, OpCode::kSetData, OpCode::kSetAcl, OpCode::kMulti, OpCode::kCreateSession, OpCode::kCloseSession}));
+  EXPECT_EQ(done, (std::set<OpCode>{OpCode::kCreate, OpCode::kCreate2, OpCode::kDelete, OpCode::kSetData,
+                                    OpCode::kSetAcl, OpCode::kMulti, OpCode::kCreateSession, OpCode::kCloseSession}));
 }
 
-// ---- fuzzy snapshots --------------------------------------------------------------------------------------------------
+// ---- fuzzy snapshots
+// --------------------------------------------------------------------------------------------------
 
 // Equal but for the numbers of ACL lists.
 bool same_content(const State& a, const State& b) {
-  if (a.nodes.size() != b.nodes.size() || a.sessions != b.sessions || a.ephemerals != b.ephemerals || a.tree_digest != b.tree_digest) return false;
+  if (a.nodes.size() != b.nodes.size() || a.sessions != b.sessions || a.ephemerals != b.ephemerals ||
+      a.tree_digest != b.tree_digest)
+    return false;
   for (const auto& [path, x] : a.nodes) {
     const Znode* y = b.find(path);
-    if (!y || x->data != y->data || !(x->stat == y->stat) || x->children != y->children || a.acl_of(*x) != b.acl_of(*y)) return false;
+    if (!y || x->data != y->data || !(x->stat == y->stat) || x->children != y->children || a.acl_of(*x) != b.acl_of(*y))
+      return false;
   }
   return a.acls.size() == b.acls.size();
 }
 
-// As upstream writes one while transactions go on (facts 3.3): sessions and ACL table first, then the nodes, parents before children,
-// each as it is when its turn comes, its children those that it had then and that are still there at their own turn.
+// As upstream writes one while transactions go on (facts 3.3): sessions and ACL table first, then the nodes, parents
+// before children, each as it is when its turn comes, its children those that it had then and that are still there at
+// their own turn.
 State fuzzy_snapshot(const Course& run, size_t from, const std::vector<uint8_t>& pace) {
   State parts;
   parts.zxid = run.states[from].zxid;
@@ -184,7 +216,8 @@ State fuzzy_snapshot(const Course& run, size_t from, const std::vector<uint8_t>&
     stored.acl = node->acl;
     stored.stat = node->stat;
     parts.nodes.set(path, Cow<Znode>(stored));
-    for (const Bytes& child : node->children) todo.push_back(Bytes(path.size() == 1 ? "/" + child.str() : path.str() + "/" + child.str()));
+    for (const Bytes& child : node->children)
+      todo.push_back(Bytes(path.size() == 1 ? "/" + child.str() : path.str() + "/" + child.str()));
   }
   RC_ASSERT(finish_loading(parts));
   return parts;
@@ -211,7 +244,8 @@ TEST(Twin, AReplayOverALaterStateConverges) {
   }));
 }
 
-// ---- reads ------------------------------------------------------------------------------------------------------------
+// ---- reads
+// ------------------------------------------------------------------------------------------------------------
 
 TEST(Twin, ReadsShowWhatTheModelHolds) {
   EXPECT_TRUE(rc::check([](const std::vector<Dice>& rolls) {
@@ -231,10 +265,12 @@ TEST(Twin, ReadsShowWhatTheModelHolds) {
       const auto decoded = wire::decode<wire::GetDataResponse>(*data);
       RC_ASSERT(decoded->stat == model.stat(path));
       RC_ASSERT(decoded->data.is_null() == !node.data.has_value());
-      const auto children = wire::decode<wire::GetChildren2Response>(*read(state, SessionId{101}, OpCode::kGetChildren2, request, super));
+      const auto children =
+          wire::decode<wire::GetChildren2Response>(*read(state, SessionId{101}, OpCode::kGetChildren2, request, super));
       RC_ASSERT(children->children.size() == model.children(path).size());
       RC_ASSERT(children->stat == model.stat(path));
-      const auto exists = wire::decode<wire::StatResponse>(*read(state, SessionId{101}, OpCode::kExists, request, super));
+      const auto exists =
+          wire::decode<wire::StatResponse>(*read(state, SessionId{101}, OpCode::kExists, request, super));
       RC_ASSERT(exists->stat == model.stat(path));
     }
   }));

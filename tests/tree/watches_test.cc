@@ -20,7 +20,9 @@ const char* name(WatchEventType type) {
     default: return "?";
   }
 }
-std::string told(const WatchEvent& e) { return fmt::format("{} {} {}; ", e.conn == kAnn ? "ann" : "bob", name(e.type), e.path.view()); }
+std::string told(const WatchEvent& e) {
+  return fmt::format("{} {} {}; ", e.conn == kAnn ? "ann" : "bob", name(e.type), e.path.view());
+}
 
 // A leader whose transactions fire watches; what it told since the last look.
 struct Watched : Leader {
