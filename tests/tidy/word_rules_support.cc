@@ -121,6 +121,7 @@ const std::array kBans = {
 // (file, word): why this one may.
 const std::map<std::pair<std::string_view, std::string_view>, std::string_view> kWordExceptions = {
     {{"core/base/check.cc", "fprintf("}, "the last words of a failed CHECK"},
+    {{"sim/run.h", "double"}, "CPU seconds, a figure for people: nothing reads it back"},
     {{"checker/budget.h", "steady_clock"}, "a time budget ends in `undecided`, never in another verdict"},
 };
 
