@@ -106,7 +106,8 @@ void Actors::after_step(World& world) {
     if (!stopped_) act(actor, world);
     return;
   }
-  if (last.events.empty()) return;
+  // Others may have clients too, behind ours.
+  if (last.events.empty() || world.client_of(last.process) >= actors_.size()) return;
   Actor& actor = actors_[world.client_of(last.process)];
   for (const client::ClientEvent& event : last.events) on_event(actor, world, event);
 }
@@ -300,7 +301,10 @@ void Actors::act_names(Actor& actor, World& world) {
 
 void Actors::act_watcher(Actor& actor, World& world) {
   const std::string path = key_of(actor, world, kRegisters);
-  read(actor, world, path, !actor.watched.contains(path), "watch-read");
+  // Writing what one watches: the event stands before the reply.
+  const bool writes = actor.watched.contains(path) && world.choices().below(stream(actor), Question::kOperation, 4) == 0;
+  if (writes) write(actor, world, path, -1, "watched-write", std::nullopt);
+  else read(actor, world, path, !actor.watched.contains(path), "watch-read");
 }
 
 void Actors::act_setter(Actor& actor, World& world) {
@@ -354,6 +358,11 @@ void Actors::on_completion(Actor& actor, World& world, const client::Completion&
     }
     recorder_.finish(index, bad_version && operation.model == ModelKind::CasRegister ? checker::Outcome::Mismatch : outcome, world.now());
   }
+  // The event about a change stands before every reply that shows it, to a read or to the write itself.
+  const auto armed = actor.watched.find(flight.path);
+  if (ok && armed != actor.watched.end() && completion.stat.mzxid > armed->second) {
+    report("watch-order", world, fmt::format("actor {} is answered on {} as of {} before the event that announces it; it watches since {}", actor.index, flight.path, completion.stat.mzxid, armed->second));
+  }
   const bool made = completion.op == OpCode::kCreate && (ok || completion.error == ErrorCode::kNodeExists);
   if (flight.word == "create") {
     if (made) ++actor.setup;
@@ -364,13 +373,7 @@ void Actors::on_completion(Actor& actor, World& world, const client::Completion&
   }
   if (ok && completion.op == OpCode::kGetData) {
     if (const auto value = value_of(completion.data)) actor.seen[flight.path] = {*value, completion.stat.version};
-    if (spec(actor).kind == ActorKind::kWatcher) {
-      const auto armed = actor.watched.find(flight.path);
-      if (armed != actor.watched.end() && completion.stat.mzxid > armed->second) {
-        report("watch-order", world, fmt::format("actor {} reads {} as of {} before the event that announces it; it watches since {}", actor.index, flight.path, completion.stat.mzxid, armed->second));
-      }
-      if (recorder_.at(flight.records[0]).detail.watch) actor.watched[flight.path] = completion.stat.mzxid;
-    }
+    if (spec(actor).kind == ActorKind::kWatcher && recorder_.at(flight.records[0]).detail.watch) actor.watched[flight.path] = completion.stat.mzxid;
   } else if (ok && completion.op == OpCode::kSetData && spec(actor).kind != ActorKind::kSetter) {
     actor.seen[flight.path] = {flight.value, completion.stat.version};
   } else if (bad_version || outcome == checker::Outcome::Unknown) {

@@ -28,6 +28,7 @@ void DiskIndex::rebuild(const SimFileSystem& disk) {
   entries_.clear();
   files_.clear();
   snapshot_ = Zxid{-1};
+  names_version_ = disk.durable_names_version();
   for (const std::string& path : disk.durable_paths()) {
     if (const auto zxid = numbered(path, "snapshot.")) snapshot_ = std::max(snapshot_, *zxid);
     if (const auto first = numbered(path, "log.")) files_.push_back({path, *first});
@@ -37,10 +38,10 @@ void DiskIndex::rebuild(const SimFileSystem& disk) {
 }
 
 void DiskIndex::read_on(const SimFileSystem& disk) {
-  if (files_.empty() || !disk.durable_content(files_.back().path)) return rebuild(disk);
+  if (files_.empty() || names_version_ != disk.durable_names_version()) return rebuild(disk);
   const size_t before = entries_.size();
   read_file(disk, files_.back());
-  if (entries_.size() == before) rebuild(disk);  // a new file was begun
+  if (entries_.size() == before) rebuild(disk);  // no append, then: a truncation
 }
 
 // long checksum, int length, payload (its third field is the zxid), 'B'. A write that was torn ends the file for us as well.

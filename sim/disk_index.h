@@ -30,6 +30,7 @@ class DiskIndex {
   std::vector<Entry> entries_;  // of the log files, ascending
   std::vector<Place> files_;    // ascending by name's zxid
   Zxid snapshot_{-1};
+  int64_t names_version_ = -1;
 };
 
 }  // namespace vivarium::sim

@@ -134,7 +134,7 @@ FsResult<void> SimFileSystem::sync_directory(const std::string& directory) {
   if (auto error = refusal(FsCall::kSyncDirectory, directory)) return std::unexpected(*error);
   std::vector<DirectoryChange> others;
   for (DirectoryChange& change : unsynced_entries_) {
-    if (change.directory == directory) apply(durable_entries_, change);
+    if (change.directory == directory) apply(durable_entries_, change), ++durable_names_version_;
     else others.push_back(std::move(change));
   }
   unsynced_entries_ = std::move(others);
@@ -217,6 +217,7 @@ void SimFileSystem::power_loss(Rng& rng) {
     if (rng.chance_ppb(keep)) apply(durable_entries_, change);
   }
   unsynced_entries_.clear();
+  ++durable_names_version_;
   entries_ = durable_entries_;
   for (auto& [inode, file] : nodes_) {
     if (!file->unsynced.empty()) survive(file.mut(), rng);
@@ -226,9 +227,10 @@ void SimFileSystem::power_loss(Rng& rng) {
 }
 
 void SimFileSystem::wipe() {
-  const int64_t capacity = capacity_;
+  const int64_t capacity = capacity_, names = durable_names_version_;
   *this = SimFileSystem();
   capacity_ = capacity;
+  durable_names_version_ = names + 1;
 }
 
 // ---- observers -------------------------------------------------------------------------------------------------------------------

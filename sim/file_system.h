@@ -55,6 +55,7 @@ class SimFileSystem final : public FileSystem {
   int64_t used() const { return used_; }
   int64_t calls() const { return calls_; }
   int64_t syncs() const { return syncs_; }  // file and directory syncs
+  int64_t durable_names_version() const { return durable_names_version_; }  // differs when durable_paths() may
   // What would be left if all that is not synced were lost. Same handles, no faults.
   SimFileSystem durable_view() const;
   // The same without a copy, for one file: nothing if its entry is not durable.
@@ -92,7 +93,7 @@ class SimFileSystem final : public FileSystem {
   std::vector<Handle> handles_;
   int32_t next_handle_ = 1;
   Inode next_inode_ = 1;
-  int64_t capacity_ = kUnlimited, used_ = 0, calls_ = 0, syncs_ = 0;
+  int64_t capacity_ = kUnlimited, used_ = 0, calls_ = 0, syncs_ = 0, durable_names_version_ = 0;
   std::vector<DiskFault> faults_;
   std::optional<int64_t> budget_;
   bool exhausted_ = false;

@@ -48,10 +48,13 @@ void Invariants::report(Check check, const World& world, std::string what) {
 void Invariants::after_step(const World& world) {
   const Happening& last = world.last();
   look_at_records(world, last.record);
-  for (const Record& record : world.between()) look_at_records(world, record);
   if (last.process == kNoProcess) return;
   if (world.is_server(last.process)) look_at_server(world, last.process);
   else look_at_client(world);
+}
+
+void Invariants::after_faults(const World& world) {
+  for (const Record& record : world.between()) look_at_records(world, record);
 }
 
 void Invariants::look_at_records(const World& world, const Record& record) {
@@ -193,10 +196,15 @@ void Invariants::commit_one(const World& world, ProcessId p, const zab::Proposal
 // The first to commit must have had a quorum's disks behind it, dead servers' disks included.
 void Invariants::judge_durability(const World& world, ProcessId p, Zxid zxid) {
   const uint64_t hash = committed_.back().payload_hash;
+  std::string holders;
   size_t holding = 0;
-  for (const Server& server : servers_) holding += server.disk.holds(zxid, hash);
+  for (ProcessId q = 0; q < servers_.size(); ++q) {
+    if (!servers_[q].disk.holds(zxid, hash)) continue;
+    ++holding;
+    holders += fmt::format(" {}", world.server(q).sid());
+  }
   if (holding * 2 <= servers_.size()) {
-    report(Check::kDurability, world, fmt::format("server {} commits {}, which is on {} of {} disks", world.server(p).sid(), zxid, holding, servers_.size()));
+    report(Check::kDurability, world, fmt::format("server {} commits {}, which is on {} of {} disks (of servers{})", world.server(p).sid(), zxid, holding, servers_.size(), holders));
   }
 }
 

@@ -43,6 +43,8 @@ class Invariants {
  public:
   Invariants(const World& world);
   void after_step(const World& world);
+  // After whatever was done to the world between this step and the next.
+  void after_faults(const World& world);
   // After peace: what can only be judged when nothing is under way.
   void at_end(const World& world);
   const std::vector<Violation>& violations() const { return violations_; }

@@ -196,6 +196,7 @@ RunResult run(const Scenario& scenario, const RunOptions& options, World* world_
     actors.after_step(world);
     faults.after_step(world);
     if (peace) probe.after_step(world);
+    if (options.invariants) invariants.after_faults(world);
     return true;
   };
   const auto broken = [&] { return !invariants.violations().empty() || !actors.violations().empty(); };
@@ -209,6 +210,7 @@ RunResult run(const Scenario& scenario, const RunOptions& options, World* world_
     faults.stop();
     world.heal_everything();
     probe.start(world);
+    if (options.invariants) invariants.after_faults(world);
     peace = true;
     const Time limit = world.now() + scenario.settle;
     while (!broken() && !calm && world.next_at() <= limit && step()) calm = probe.written() && actors.idle() && converged(world);

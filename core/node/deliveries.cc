@@ -1,5 +1,6 @@
 // What the ensemble answers. One transaction at a time: first its watch events go out, then its own reply, then the reads that
 // waited behind it; so nobody reads new data before the event about it, on any connection (facts 1.5).
+#include "core/base/mutant.h"
 #include "core/node/node.h"
 
 namespace vivarium::node {
@@ -7,15 +8,17 @@ namespace vivarium::node {
 using wire::ErrorCode;
 using wire::OpCode;
 
-void Node::deliver(Turn& turn, const zab::Proposal& proposal) {
+void Node::deliver(Turn& turn, const zab::ProposalRef& proposal_ref) {
+  const zab::Proposal& proposal = *proposal_ref;
   const wire::TxnHeader& header = proposal.header;
   // Serving began from a state that held it already; nobody was connected then.
-  if (!serving_ || header.zxid <= served_.zxid) return;
-  served_ = proposal.after;
-  tell_watchers(proposal);
+  if (!serving_ || header.zxid <= served().zxid) return;
+  delivered_ = proposal_ref;
+  if (!mutant(Mutant::kWatchAfterReply)) tell_watchers(proposal);
   if (!clients_.take_orphan(header.session, header.cxid)) {
     if (const auto conn = clients_.of_session(header.session)) complete(turn, *conn, proposal);
   }
+  if (mutant(Mutant::kWatchAfterReply)) tell_watchers(proposal);
   if (header.type == OpCode::kCreateSession && leading()) turn.out.note(NoteKind::kSessionCreated, header.session.value);
   if (header.type == OpCode::kCloseSession) end_session(turn, header.session);
 }
@@ -26,6 +29,8 @@ void Node::tell_watchers(const zab::Proposal& proposal) {
     CHECK(client, "a watch of connection {}, which is gone", fired.event.conn);
     // Who may read the node that the watch is on may be told (CVE-2024-23944).
     if (!tree::permitted(fired.acl, wire::kPermRead, client->identities)) continue;
+    if (mutant(Mutant::kWatchLost) && proposal.header.zxid.counter() % 8 == 7) continue;
+    if (mutant(Mutant::kWatchTwice)) replies_.event(fired.event.conn, proposal.header.zxid, {fired.event.type, wire::KeeperState::kSyncConnected, fired.event.path});
     ++traffic_.sent;
     replies_.event(fired.event.conn, proposal.header.zxid, {fired.event.type, wire::KeeperState::kSyncConnected, fired.event.path});
   }

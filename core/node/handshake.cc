@@ -1,4 +1,5 @@
 // How a connection gets its session (facts 1.2, 1.6). Until the session is confirmed nothing more is read from the connection.
+#include "core/base/mutant.h"
 #include <algorithm>
 
 #include "core/node/node.h"
@@ -13,8 +14,8 @@ constexpr size_t kPasswordBytes = 16;
 // another server. The epoch counts as seen: a leader of upstream's answers reads with epoch << 32 before its first transaction.
 void Node::greet(Turn& turn, ConnId conn, const Bytes& frame) {
   const auto request = wire::decode_connect_request(frame);
-  const Zxid horizon = std::max(served_.zxid, Zxid(epoch_, 0));
-  if (!request || !peer_serves() || request->last_zxid_seen > horizon) return drop(turn, conn);
+  const Zxid horizon = std::max(served().zxid, Zxid(epoch_, 0));
+  if (!request || !peer_serves() || (request->last_zxid_seen > horizon && !mutant(Mutant::kFutureClientAccepted))) return drop(turn, conn);
 
   ClientConnection& client = *clients_.change(conn);
   client.timeout_ms = negotiated(request->timeout_ms);

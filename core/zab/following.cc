@@ -1,5 +1,7 @@
 #include "core/zab/following.h"
 
+#include "core/base/mutant.h"
+
 namespace vivarium::zab {
 
 using wire::PacketType;
@@ -116,7 +118,7 @@ void Following::on_leader_info(const QuorumPacket& packet, History& history, Tur
   if (epoch_ < history.accepted_epoch()) return fail("the leader's epoch is older than one that was accepted");
   counted_ = epoch_ == history.accepted_epoch();
   phase_ = Phase::kAcceptingEpoch;
-  promise_ = counted_ ? Promise{} : history.write_epoch(log::EpochFile::kAccepted, epoch_, turn);
+  promise_ = counted_ || mutant(Mutant::kEpochNotPersisted) ? Promise{} : history.write_epoch(log::EpochFile::kAccepted, epoch_, turn);
 }
 
 void Following::ack_epoch(const History& history, Turn& turn) {
@@ -205,7 +207,7 @@ void Following::advance(History& history, Turn& turn) {
     commit_upto_ = cut_to_;
   }
   pump(history, turn);
-  if (phase_ == Phase::kLogging && history.all_durable() && history.settled()) {
+  if (phase_ == Phase::kLogging && (mutant(Mutant::kEpochBeforeData) || (history.all_durable() && history.settled()))) {
     phase_ = Phase::kWritingEpoch;
     promise_ = history.write_epoch(log::EpochFile::kCurrent, epoch_, turn);
   }
@@ -234,8 +236,9 @@ void Following::on_up_to_date(History& history, Turn& turn) {
 
 // One ACK a proposal: upstream's leader looks each up. They leave together, in one write.
 void Following::ack_durable(const History& history, Turn& turn) {
-  if (acked_ >= history.durable()) return;
-  for (auto entry = history.window().upper_bound(acked_); entry != history.window().end() && (*entry).first <= history.durable(); ++entry) {
+  const Zxid durable = mutant(Mutant::kAckBeforeSync) ? history.logged().zxid : history.durable();
+  if (acked_ >= durable) return;
+  for (auto entry = history.window().upper_bound(acked_); entry != history.window().end() && (*entry).first <= durable; ++entry) {
     acked_ = (*entry).first;
     send(PacketType::kAck, acked_, Bytes(), Label::kAck, turn);
   }

@@ -1,8 +1,10 @@
 #include "core/zab/history.h"
 
+#include "core/base/mutant.h"
+
 namespace vivarium::zab {
 
-History::History(log::Recovered recovered, const Config& config, Rng rng) : rng_(rng) {
+History::History(log::Recovered recovered, const Config& config, Rng rng) : self_(config.self), rng_(rng) {
   may_vote_ = recovered.may_vote;
   first_snapshot_ = recovered.snapshots == 0 && recovered.may_vote;
   accepted_epoch_ = recovered.accepted_epoch;
@@ -42,6 +44,10 @@ std::optional<ProposalRef> History::proposal_from(const Bytes& payload, bool* mi
   auto txn = wire::decode_txn(payload);
   if (!txn) return std::nullopt;
   Proposal proposal{txn->header, payload, {}, logged_};
+  if ((mutant(Mutant::kSkipApply) || mutant(Mutant::kSkipApplyUnseen)) && self_ == Sid{2} && txn->header.zxid.counter() % 40 == 39) {
+    txn->body = wire::ErrorTxn{};
+    if (mutant(Mutant::kSkipApplyUnseen)) txn->digest.reset();
+  }
   proposal.effects = tree::apply(proposal.after, *txn);
   *mismatch = proposal.effects.digest_mismatch.has_value();
   return ProposalRef(std::move(proposal));
@@ -136,7 +142,7 @@ void History::truncate(Zxid keep, Turn& turn) {
   logged_ = tree::State(*state);
   cut_window(keep);
   durable_ = std::min(durable_, keep);
-  run({{Errand::Kind::kTruncateLog, keep}}, turn);
+  if (!mutant(Mutant::kSkipTruncation)) run({{Errand::Kind::kTruncateLog, keep}}, turn);
 }
 
 void History::cut_window(Zxid keep) {

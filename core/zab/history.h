@@ -74,7 +74,7 @@ class History {
             v("current_write", self.current_write_), v("reload", self.reload_), v("errands", self.errands_), v("errand", self.errand_),
             v("hold", self.hold_), v("snapshot", self.snapshot_),
             v("since_snapshot", self.since_snapshot_), v("committed_entries", self.committed_entries_), v("snapshot_after", self.snapshot_after_),
-            v.unhashed("rng", self.rng_), v.unhashed("queries", self.queries_))
+            v.unhashed("self", self.self_), v.unhashed("rng", self.rng_), v.unhashed("queries", self.queries_))
 
  private:
   struct Append { uint64_t seq; Zxid last; VIV_VISIT(VIV_FIELD(seq), VIV_FIELD(last)) };
@@ -97,6 +97,7 @@ class History {
   void snapshot_if_due(Turn& turn);
   void draw_snapshot_threshold(const Config& config);
 
+  Sid self_;
   tree::State base_, committed_, logged_;
   PersistentMap<Zxid, ProposalRef> window_;
   int64_t committed_entries_ = 0;  // of the window

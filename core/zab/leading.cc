@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/mutant.h"
+
 namespace vivarium::zab {
 
 using wire::PacketType;
@@ -158,7 +160,7 @@ void Leading::decide_epoch(History& history, const QuorumVerifier& quorum, Turn&
   if (!quorum.contains_quorum(told)) return;
   Epoch latest = history.current_epoch();
   for (const auto& [sid, epoch] : epochs_) latest = std::max(latest, epoch);
-  epoch_ = Epoch{latest.value + 1};
+  epoch_ = Epoch{latest.value + (mutant(Mutant::kEpochReused) && latest.value > 0 ? 0 : 1)};
   phase_ = Phase::kAcceptingEpoch;
   promise_ = history.write_epoch(log::EpochFile::kAccepted, epoch_, turn);
   turn.out.note(NoteKind::kEpochProposed, epoch_.value);

@@ -1,0 +1,125 @@
+// Every known mistake is found by a sweep, soon, and by the checks that are there for it; without a mistake nothing is found.
+#include <gtest/gtest.h>
+
+#include <ctime>
+
+#include "core/base/mutant.h"
+#include "sim/run.h"
+
+namespace vivarium::sim {
+namespace {
+
+struct Expected {
+  Mutant mutant;
+  const char* name;
+  std::vector<std::string> checks;  // one of these is among the first to fire
+};
+
+ActorSpec actor(ActorKind kind, int64_t count) {
+  ActorSpec out;
+  out.kind = kind;
+  out.count = count;
+  out.think = milliseconds(10);
+  return out;
+}
+
+FaultSpec often(FaultKind kind, Role role) {
+  FaultSpec out;
+  out.kinds = {kind};
+  out.target.role = role;
+  out.every = milliseconds(4000);
+  out.lasts = milliseconds(700);
+  return out;
+}
+
+FaultSpec at_moment(FaultKind kind, Role role, Moment moment) {
+  FaultSpec out = often(kind, role);
+  out.every.reset();
+  out.when = moment;
+  out.chance_ppb = 300'000'000;
+  out.lasts = milliseconds(400);
+  return out;
+}
+
+// Small and quick: three servers, eight seconds, slow disks (so that what is not on disk yet matters), and the faults that matter.
+Scenario hunting_ground() {
+  Scenario out;
+  out.name = "mutants";
+  out.duration = seconds(8);
+  out.config.tick = milliseconds(200);
+  out.config.connect_timeout = milliseconds(500);
+  out.disk.append = exponential(milliseconds(1), milliseconds(4));
+  out.disk.small_file = exponential(milliseconds(1), milliseconds(4));
+  out.actors = {actor(ActorKind::kRegister, 2), actor(ActorKind::kWatcher, 3), actor(ActorKind::kCas, 1), actor(ActorKind::kUniqueNames, 1)};
+  for (ActorSpec& spec : out.actors) spec.session_timeout_ms = 2000;
+  out.actors[0].reconnect_every = milliseconds(500);
+  out.faults = {often(FaultKind::kPowerLoss, Role::kAny), often(FaultKind::kPowerLoss, Role::kLeader), often(FaultKind::kPowerLoss, Role::kAll),
+                often(FaultKind::kPartition, Role::kLeader), often(FaultKind::kKill, Role::kAny), often(FaultKind::kSlowDisk, Role::kLeader),
+                at_moment(FaultKind::kPowerLoss, Role::kFollower, Moment::kNewLeaderAcked), at_moment(FaultKind::kPowerLoss, Role::kAll, Moment::kEpochAccepted),
+                at_moment(FaultKind::kPowerLoss, Role::kLeader, Moment::kProposedUnacked)};
+  out.faults.back().chance_ppb = 5'000'000;
+  return out;
+}
+
+const std::vector<Expected>& expectations() {
+  static const std::vector<Expected> kAll = {
+      {Mutant::kAckBeforeSync, "acknowledging before the sync", {"durability"}},
+      {Mutant::kCommitWithoutQuorum, "committing without a quorum", {"durability"}},
+      {Mutant::kSkipTruncation, "skipping the truncation", {"recovery", "agreement", "digest", "prefix-consistency", "integrity", "no-stop", "primary-integrity"}},
+      {Mutant::kWatchAfterReply, "firing a watch after the reply", {"watch-order"}},
+      {Mutant::kEpochBeforeData, "writing currentEpoch before the data", {"durability", "primary-integrity", "prefix-consistency", "agreement", "integrity", "recovery"}},
+      {Mutant::kEpochReused, "leading in an epoch that was used", {"leadership", "agreement", "prefix-consistency", "integrity", "no-progress"}},
+      {Mutant::kEpochNotPersisted, "acknowledging an epoch that is not on disk", {"leadership", "agreement", "prefix-consistency", "integrity", "recovery", "primary-integrity"}},
+      {Mutant::kSkipApply, "a transaction that one server does not apply", {"no-stop"}},
+      {Mutant::kSkipApplyUnseen, "the same, unseen by the server itself", {"digest"}},
+      {Mutant::kWatchLost, "a watch event that is forgotten", {"watch-order", "watch-missed"}},
+      {Mutant::kWatchTwice, "a watch that fires twice", {"watch-once"}},
+      {Mutant::kFutureClientAccepted, "serving a client from the future", {"zxid-seen", "zookeeper"}},
+  };
+  return kAll;
+}
+
+RunResult run_seed(uint64_t seed) {
+  RunOptions options;
+  options.seed = seed;
+  return run(hunting_ground(), options);
+}
+
+std::string first_check(const RunResult& result) {
+  if (!result.violations.empty()) return result.violations.front().check;
+  return outcome_name(result.outcome);
+}
+
+class Mutants : public ::testing::TestWithParam<Expected> {
+ protected:
+  void TearDown() override { active_mutant = Mutant::kNone; }
+};
+
+TEST_P(Mutants, IsFoundWithinAMinuteOfCpu) {
+  const Expected& expected = GetParam();
+  active_mutant = expected.mutant;
+  const std::clock_t begin = std::clock();
+  for (uint64_t seed = 1; std::clock() - begin < 60 * CLOCKS_PER_SEC; ++seed) {
+    const RunResult result = run_seed(seed);
+    if (result.outcome == Outcome::kPass || result.outcome == Outcome::kUndecided || result.outcome == Outcome::kNothingRan) continue;
+    const std::string check = first_check(result);
+    std::printf("%s: seed %llu, %s: %s\n", expected.name, static_cast<unsigned long long>(seed), check.c_str(),
+                result.violations.empty() ? result.stuck.c_str() : result.violations.front().what.c_str());
+    EXPECT_TRUE(std::find(expected.checks.begin(), expected.checks.end(), check) != expected.checks.end()) << check;
+    return;
+  }
+  FAIL() << expected.name << " was not found";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Mutants, ::testing::ValuesIn(expectations()), [](const auto& param) { return "Mutant" + std::to_string(static_cast<int>(param.param.mutant)); });
+
+TEST(MutantsOff, NothingIsFound) {
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    const RunResult result = run_seed(seed);
+    EXPECT_TRUE(result.outcome == Outcome::kPass || result.outcome == Outcome::kNothingRan) << "seed " << seed << ": " << first_check(result) << ": "
+                                              << (result.violations.empty() ? result.stuck : result.violations.front().what);
+  }
+}
+
+}  // namespace
+}  // namespace vivarium::sim
