@@ -1,0 +1,74 @@
+#include "sim/cli/run_command.h"
+
+#include <fmt/format.h>
+
+#include "checker/history_reader.h"
+#include "sim/cli/exit_codes.h"
+#include "sim/cli/files.h"
+#include "sim/cli/report.h"
+#include "sim/run.h"
+#include "vivarium/version.h"
+
+namespace vivarium::cli {
+
+namespace {
+
+std::expected<void, Failure> write_trace_file(const std::string& path, const sim::Scenario& scenario, const sim::World& world) {
+  sim::TraceHeader header = world.trace_header();
+  header.scenario = scenario.name;
+  header.scenario_hash = fmt::format("{:016x}", scenario.hash);
+  header.commit = VIVARIUM_COMMIT;
+  const auto written = sim::write_trace(path, world.trace(), header, world.trace_hash());
+  if (!written) return std::unexpected(Failure{kExitIo, written.error() + "\n"});
+  return {};
+}
+
+// One model: the file as named. Several: h.jsonl becomes h.cas-register.jsonl, h.counter.jsonl, ...
+std::string history_path(const std::string& path, const std::string& model, bool alone) {
+  if (alone) return path;
+  const size_t slash = path.rfind('/');
+  const size_t dot = path.rfind('.');
+  if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) return path + "." + model;
+  return path.substr(0, dot) + "." + model + path.substr(dot);
+}
+
+std::expected<void, Failure> write_histories(const std::string& path, const sim::RunResult& result) {
+  for (const auto& [model, history] : result.histories) {
+    const std::string file = history_path(path, model, result.histories.size() == 1);
+    if (auto written = write_file(file, checker::to_json_lines(history)); !written) return written;
+    say(fmt::format("history: {} (vivarium check {} --model {})\n", file, file, model));
+  }
+  if (result.histories.empty()) say("history: none of this scenario's clients keeps one\n");
+  return {};
+}
+
+}  // namespace
+
+int run_command(const RunArguments& arguments) {
+  const auto scenario = load_scenario(arguments.path);
+  if (!scenario) {
+    say(scenario.error().message);
+    return scenario.error().exit_code;
+  }
+  sim::RunOptions options;
+  options.seed = arguments.seed;
+  options.trace = !arguments.trace.empty();
+  sim::World world(sim::world_config(*scenario, arguments.seed));
+  const sim::RunResult result = sim::run(*scenario, options, options.trace ? &world : nullptr);
+
+  const RunName name{scenario->name, arguments.path};
+  std::string out;
+  if (arguments.json) out = result_json(name, result).dump() + "\n";
+  else if (arguments.quiet) out = headline(fmt::format("{}, seed {}", name.scenario, result.seed), result.outcome, colors_on_stdout());
+  else out = result_text(name, result, colors_on_stdout());
+
+  std::expected<void, Failure> written;
+  if (options.trace) written = write_trace_file(arguments.trace, *scenario, world);
+  if (written && !arguments.history.empty()) written = write_histories(arguments.history, result);
+  const int exit_code = finish(out, sim::exit_code(result.outcome));
+  if (written) return exit_code;
+  say(written.error().message);
+  return written.error().exit_code;
+}
+
+}  // namespace vivarium::cli
