@@ -197,16 +197,9 @@ void Client::on(Now now, const Received& input, Outbox& out, std::vector<ClientE
   if (input.conn != conn_ || !session_lives_on_wire()) return;
   if (connected()) last_heard_ = now.steady;
   decoder_.feed(input.bytes);
-  // A frame may end the connection; what stands behind it is then no longer ours to read.
-  while (conn_ == input.conn) {
-    const std::optional<Bytes> frame = decoder_.next();
-    if (frame)
-      on_frame(now, *frame, out, events);
-    else if (decoder_.failed())
-      lose(now, Loss::kBadBytes, true, out, events);
-    else
-      break;
-  }
+  // A frame may end the connection; what stands behind it is then forgotten with it.
+  while (const std::optional<Bytes> frame = decoder_.next()) on_frame(now, *frame, out, events);
+  if (decoder_.failed()) lose(now, Loss::kBadBytes, true, out, events);
 }
 
 // ---- transitions

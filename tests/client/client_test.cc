@@ -1,5 +1,7 @@
 #include "core/client/client.h"
 
+#include <set>
+
 #include "tests/client/fake_server.h"
 
 namespace vivarium::client {
@@ -268,11 +270,13 @@ TEST(Client, TheNegotiatedTimeoutRules) {
 // ---- reconnecting
 
 TEST(Client, TriesTheServersInTheOrderOfItsOwnShuffle) {
-  for (uint64_t seed = 1; seed < 20; ++seed) {
+  std::set<Address> firsts;
+  for (uint64_t seed = 1; seed < 40; ++seed) {
     ClientConfig config = FakeServer::config(5);
     config.seed = seed;
     FakeServer server(config);
     const auto order = server.client.servers().order();
+    firsts.insert(order.front());
     for (size_t i = 0; i < 10; ++i) {
       if (server.now.steady < server.client.deadline()) server.now.steady = server.client.deadline();
       server.tick();
@@ -281,6 +285,7 @@ TEST(Client, TriesTheServersInTheOrderOfItsOwnShuffle) {
       server.hang_up(CloseReason::kRefused);
     }
   }
+  EXPECT_EQ(firsts.size(), 5u) << "many clients spread over all servers";
   ClientConfig config = FakeServer::config(5);
   config.shuffle = false;
   EXPECT_EQ(FakeServer(config).client.servers().order(), config.servers);
@@ -330,10 +335,18 @@ TEST(Client, AServerThatGreetsAndHangsUpIsAFailedAttempt) {
     server.hang_up();
   }
   EXPECT_LT(server.now.steady, server.client.deadline());
-  server.connect();
-  server.submit(Sync{});
-  server.answer(OpCode::kSync, 1, wire::PathResponse{});  // this one works
-  server.hang_up();
+}
+
+TEST(Client, AServerThatAnswersEndsTheCountOfFailures) {
+  FakeServer server(FakeServer::config());
+  for (int i = 0; i < 3; ++i) {
+    server.connect();
+    if (i == 2) {
+      server.submit(Sync{});
+      server.answer(OpCode::kSync, 1, wire::PathResponse{});
+    }
+    server.hang_up();
+  }
   EXPECT_LE(server.client.deadline(), server.now.steady);
 }
 

@@ -31,7 +31,7 @@ struct LockTest : testing::Test {
   }
   void wait() {
     enter("0000000003");
-    list({Bytes("_c_me-1-lock-0000000003"), Bytes("_c_a-1-lock-0000000001"), Bytes("_c_b-1-lock-0000000002"),
+    list({Bytes("_c_me-1-lock-0000000003"), Bytes("_c_b-1-lock-0000000002"), Bytes("_c_a-1-lock-0000000001"),
           Bytes("_c_z-1-lock-0000000004")});
     EXPECT_EQ(lock.phase, Phase::kAsking);
     const auto ask = server.answer(OpCode::kGetData, 5, wire::GetDataResponse{}).as<wire::PathWatchRequest>();
