@@ -85,8 +85,12 @@ TEST(ClientFrames, NothingBehindAFatalFrameIsRead) {
   BytesBuilder both;
   both.append(wire::reply_frame(wire::ReplyHeader{9, Zxid{5}, ErrorCode::kOk}));
   both.append(wire::reply_frame(wire::ReplyHeader{1, Zxid{5}, ErrorCode::kNoNode}));
+  server.take_events();
   server.deliver(both.take());
-  EXPECT_EQ(server.completions().size(), 1u);
+  EXPECT_EQ(server.closes.size(), 1u);
+  ASSERT_EQ(server.events.size(), 2u);
+  EXPECT_EQ(std::get<SessionEvent>(server.events[1]).loss, Loss::kXidMismatch);
+  ASSERT_EQ(server.completions().size(), 1u);
   EXPECT_EQ(server.completions()[0].outcome, Outcome::kUnknown);
 }
 
