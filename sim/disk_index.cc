@@ -50,23 +50,31 @@ void DiskIndex::read_file(const SimFileSystem& disk, Place& place) {
   const FileContent* content = disk.durable_content(place.path);
   if (!content) return;
   if (place.end == 0) place.end = kFileHeader;
-  for (;;) {
-    const Bytes head = content->read(place.end, kHead);
-    if (head.size() < static_cast<size_t>(kHead)) return;
-    const int32_t length = load_i32(head.data() + 8);
-    if (length < kZxidAt + 8 || length > (1 << 24)) return;
-    const Bytes rest = content->read(place.end + kHead, length + 1);
-    if (rest.size() < static_cast<size_t>(length) + 1 || rest[static_cast<size_t>(length)] != 'B') return;
-    const std::string_view payload = rest.view().substr(0, static_cast<size_t>(length));
-    entries_.push_back({Zxid{load_i64(rest.data() + kZxidAt)}, hash_bytes(payload)});
-    place.end += kHead + length + 1;
+  // A block at a time, since records come in groups.
+  for (int64_t block_bytes = 4096;;) {
+    const Bytes block = content->read(place.end, block_bytes);
+    int64_t at = 0;
+    for (;;) {
+      const int64_t left = static_cast<int64_t>(block.size()) - at;
+      const int32_t length = left < kHead ? 0 : load_i32(block.data() + at + 8);
+      if (length > (1 << 24) || (left >= kHead && length < kZxidAt + 8)) return;
+      if (left < kHead || left < kHead + length + 1) {
+        if (at == 0 && static_cast<int64_t>(block.size()) < block_bytes) return;  // cut off by the end of the file
+        block_bytes = at == 0 ? kHead + length + 1 + block_bytes : block_bytes;
+        break;
+      }
+      if (block[static_cast<size_t>(at + kHead + length)] != 'B') return;
+      entries_.push_back({Zxid{load_i64(block.data() + at + kHead + kZxidAt)}, hash_bytes(block.view().substr(static_cast<size_t>(at + kHead), static_cast<size_t>(length)))});
+      at += kHead + length + 1;
+      place.end += kHead + length + 1;
+    }
   }
 }
 
 bool DiskIndex::holds(Zxid zxid, uint64_t payload_hash) const {
   if (zxid <= snapshot_) return true;
-  const auto at = std::lower_bound(entries_.begin(), entries_.end(), zxid, [](const Entry& e, Zxid z) { return e.zxid < z; });
-  return at != entries_.end() && at->zxid == zxid && at->payload_hash == payload_hash;
+  const size_t at = place_near_end(entries_, zxid);
+  return at < entries_.size() && entries_[at].zxid == zxid && entries_[at].payload_hash == payload_hash;
 }
 
 std::optional<Epoch> DiskIndex::epoch_in(const SimFileSystem& disk, const std::string& name) {

@@ -30,6 +30,9 @@ constexpr std::array<CheckText, kChecks> kTexts = {{
     {"no-stop", "no server stops by itself, but for an injected disk fault"},
 }};
 
+// Proposals are remembered a good while after others have been committed, then forgotten: what is committed is known by itself.
+constexpr int64_t kProposalsKept = 10'000;
+
 uint64_t payload_hash(const zab::Proposal& proposal) { return hash_bytes(proposal.payload.view()); }
 
 }  // namespace
@@ -142,8 +145,8 @@ void Invariants::look_at_leadership(const World& world, ProcessId p) {
 // ---- commits -----------------------------------------------------------------------------------------------------------------------
 
 const Invariants::Committed* Invariants::find(Zxid zxid) const {
-  const auto at = std::lower_bound(committed_.begin(), committed_.end(), zxid, [](const Committed& c, Zxid z) { return c.zxid < z; });
-  return at != committed_.end() && at->zxid == zxid ? &*at : nullptr;
+  const size_t at = place_near_end(committed_, zxid);
+  return at < committed_.size() && committed_[at].zxid == zxid ? &committed_[at] : nullptr;
 }
 
 void Invariants::look_at_commits(const World& world, ProcessId p) {
@@ -181,6 +184,7 @@ void Invariants::commit_one(const World& world, ProcessId p, const zab::Proposal
       }
     }
     committed_.push_back({zxid, hash, proposal.after.tree_digest});
+    proposed_.erase(proposed_.begin(), proposed_.upper_bound(Zxid{zxid.value - kProposalsKept}));
     judge_durability(world, p, zxid);
     for (const auto& [session, paths] : proposal.after.ephemerals) {
       if (!proposal.after.sessions.contains(session)) report(Check::kEphemerals, world, fmt::format("at {} session {:x} owns {} nodes and does not live", zxid, static_cast<uint64_t>(session.value), paths.size()));

@@ -99,8 +99,11 @@ void History::trim(const Config& config) {
     const auto first = window_.begin();
     const Zxid zxid = (*first).first;
     if (hold_ && zxid > *hold_) return;
-    base_ = (*first).second->after;
+    ProposalRef leaving = (*first).second;
     window_.erase(zxid);
+    // Nobody else holds it as a rule: then its State is moved, not copied.
+    if (leaving.shared()) base_ = leaving->after;
+    else base_ = std::move(leaving.mut().after);
     --committed_entries_;
   }
 }
