@@ -24,12 +24,13 @@ void Node::step(Now now, const NodeInput& input, log::NodeOutbox& out) {
     const Address& door = config_->ensemble.servers.at(self()).client;
     if (door.port != 0) out.add(Listen{Listener::kClient, door});
   }
+  forgive_own_sleep(now);
   take_input(turn, input);
   handle_events(turn);
   expire(turn);
   handle_events(turn);
   replies_.flush(out);
-  CHECK(!serving_ || served_.zxid == peer_.committed().zxid, "served {}, committed {}", served_.zxid, peer_.committed().zxid);
+  CHECK(!serving_ || served().zxid == peer_.committed().zxid, "served {}, committed {}", served().zxid, peer_.committed().zxid);
 }
 
 Time Node::deadline() const {
@@ -82,7 +83,7 @@ void Node::handle_events(Turn& turn) {
     const zab::PeerEvent event = std::move(events_[i]);
     std::visit(Overloaded{
                    [&](const zab::RoleChanged& change) { change_role(turn, change); },
-                   [&](const zab::Delivered& delivered) { deliver(turn, *delivered.proposal); },
+                   [&](const zab::Delivered& delivered) { deliver(turn, delivered.proposal); },
                    [&](const zab::RequestReceived& received) { if (peer_serves() && leading()) propose(turn, received.learner, received.request); },
                    [&](const zab::RevalidateReceived& asked) { if (peer_serves() && leading()) revalidate(turn, asked); },
                    [&](const zab::RevalidateAnswered& answered) {
@@ -108,9 +109,10 @@ void Node::change_role(Turn& turn, const zab::RoleChanged& change) {
 
 void Node::start_serving(Turn& turn) {
   serving_ = true;
-  served_ = peer_.committed();
-  session_ids_.start(served_.zxid);
-  if (leading()) sessions_.start(served_.sessions, turn.now.steady);
+  first_served_ = peer_.committed();
+  delivered_.reset();
+  session_ids_.start(served().zxid);
+  if (leading()) sessions_.start(served().sessions, turn.now.steady);
 }
 
 // Sessions live on, in State; all that hangs on connections ends.
@@ -120,7 +122,17 @@ void Node::stop_serving(Turn& turn) {
   clients_.clear();
   watches_ = {};
   sessions_.stop();
+  first_served_ = {};
+  delivered_.reset();
   serving_ = false;
+}
+
+// A leader that is stopped for a while (a pause of the machine, a stalled disk) hears nobody meanwhile, and what was sent to it lies
+// behind this input. Upstream expires them all at once; here the time that it overslept the wake-up it asked for does not count.
+void Node::forgive_own_sleep(Now now) {
+  if (!serving_ || !leading() || sessions_.deadline() > now.steady) return;
+  const Duration overslept = now.steady - deadline();
+  if (overslept > config_->ensemble.tick) sessions_.postpone(overslept);
 }
 
 void Node::expire(Turn& turn) {

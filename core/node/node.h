@@ -6,6 +6,7 @@
 //   Node fork = node;  node.state_hash(now);
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/node/admin_words.h"
@@ -40,7 +41,7 @@ class Node {
 
   VIV_VISIT(v("config", self.config_), v("peer", self.peer_), v("started", self.started_), v("serving", self.serving_), v("role", self.role_), v("epoch", self.epoch_),
             v("clients", self.clients_), v("watches", self.watches_), v("sessions", self.sessions_), v("session_ids", self.session_ids_),
-            v.unhashed("served", self.served_), v.unhashed("traffic", self.traffic_))
+            v.unhashed("first_served", self.first_served_), v.unhashed("delivered", self.delivered_), v.unhashed("traffic", self.traffic_))
 
  private:
   struct Turn {
@@ -56,10 +57,12 @@ class Node {
   void change_role(Turn& turn, const zab::RoleChanged& change);
   void start_serving(Turn& turn);
   void stop_serving(Turn& turn);
+  void forgive_own_sleep(Now now);
   void expire(Turn& turn);
   bool leading() const { return role_ == zab::Role::kLeading; }
   // Whether the peer still is where the events handled so far say it is; when not, an event behind them ends our serving.
   bool peer_serves() const { return serving_ && peer_.serving() && peer_.role() == role_; }
+  const tree::State& served() const { return delivered_ ? (*delivered_)->after : first_served_; }
   Sid self() const { return config_->ensemble.self; }
 
   // handshake.cc
@@ -87,7 +90,7 @@ class Node {
   void forget(ConnId conn);
 
   // deliveries.cc: what the ensemble answers
-  void deliver(Turn& turn, const zab::Proposal& proposal);
+  void deliver(Turn& turn, const zab::ProposalRef& proposal_ref);
   void tell_watchers(const zab::Proposal& proposal);
   void complete(Turn& turn, ConnId conn, const zab::Proposal& proposal);
   void answer_write(ConnId conn, ClientConnection& client, const PendingRequest& request, const zab::Proposal& proposal);
@@ -103,7 +106,10 @@ class Node {
   bool serving_ = false;
   zab::Role role_ = zab::Role::kLooking;
   Epoch epoch_;
-  tree::State served_;  // reads come from here: what follows is not read before its watch events are out. Between steps: committed
+  // Reads come from the last transaction delivered so far: what follows is not read before its watch events are out. Between steps
+  // this is what the peer calls committed.
+  tree::State first_served_;
+  std::optional<zab::ProposalRef> delivered_;  // none yet: first_served_
   Clients clients_;
   tree::Watches watches_;
   SessionTracker sessions_;

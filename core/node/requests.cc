@@ -119,12 +119,12 @@ void Node::answer_waiting(Turn& turn, ConnId conn) {
 
 void Node::answer(ConnId conn, ClientConnection& client, const PendingRequest& request, Time now) {
   traffic_.answered_after(now - request.arrived);
-  if (request.refused != ErrorCode::kOk) return replies_.reply(conn, header_for(client, request.xid, served_.zxid, request.refused));
+  if (request.refused != ErrorCode::kOk) return replies_.reply(conn, header_for(client, request.xid, served().zxid, request.refused));
   switch (request.type) {
     case OpCode::kPing: case OpCode::kAuth:
-      return replies_.reply(conn, header_for(client, request.xid, served_.zxid, ErrorCode::kOk));
+      return replies_.reply(conn, header_for(client, request.xid, served().zxid, ErrorCode::kOk));
     case OpCode::kSync:
-      return replies_.reply(conn, header_for(client, request.xid, served_.zxid, ErrorCode::kOk), *wire::decode<wire::PathRequest>(request.body));
+      return replies_.reply(conn, header_for(client, request.xid, served().zxid, ErrorCode::kOk), *wire::decode<wire::PathRequest>(request.body));
     case OpCode::kSetWatches:
       return answer_set_watches(conn, client, request);
     default:
@@ -133,10 +133,10 @@ void Node::answer(ConnId conn, ClientConnection& client, const PendingRequest& r
 }
 
 void Node::answer_read(ConnId conn, ClientConnection& client, const PendingRequest& request) {
-  const auto body = tree::read(served_, client.session, request.type, request.body, client.identities);
+  const auto body = tree::read(served(), client.session, request.type, request.body, client.identities);
   const ErrorCode err = body ? ErrorCode::kOk : body.error();
   if (err == ErrorCode::kOk || err == ErrorCode::kNoNode) watch_what_was_read(conn, request, err == ErrorCode::kOk);
-  const wire::ReplyHeader header = header_for(client, request.xid, served_.zxid, err);
+  const wire::ReplyHeader header = header_for(client, request.xid, served().zxid, err);
   if (body) replies_.reply_encoded(conn, header, *body);
   else replies_.reply(conn, header);
 }
@@ -156,15 +156,15 @@ void Node::watch_what_was_read(ConnId conn, const PendingRequest& request, bool 
 // What was missed since the client's zxid comes before the answer. The events name no transaction: which one it was is not known.
 void Node::answer_set_watches(ConnId conn, ClientConnection& client, const PendingRequest& request) {
   const auto asked = wire::decode<wire::SetWatchesRequest>(request.body);
-  if (!asked) return replies_.reply(conn, header_for(client, request.xid, served_.zxid, ErrorCode::kMarshallingError));
-  for (const tree::WatchEvent& missed : watches_.set_watches(served_, conn, *asked)) {
-    const tree::Znode* node = served_.find(missed.path);
-    const wire::AclList* acl = node ? served_.acl_list(*node) : nullptr;
+  if (!asked) return replies_.reply(conn, header_for(client, request.xid, served().zxid, ErrorCode::kMarshallingError));
+  for (const tree::WatchEvent& missed : watches_.set_watches(served(), conn, *asked)) {
+    const tree::Znode* node = served().find(missed.path);
+    const wire::AclList* acl = node ? served().acl_list(*node) : nullptr;
     if (acl && !tree::permitted(*acl, wire::kPermRead, client.identities)) continue;
     ++traffic_.sent;
     replies_.event(conn, Zxid{-1}, {missed.type, wire::KeeperState::kSyncConnected, missed.path});
   }
-  replies_.reply(conn, header_for(client, request.xid, served_.zxid, ErrorCode::kOk));
+  replies_.reply(conn, header_for(client, request.xid, served().zxid, ErrorCode::kOk));
 }
 
 wire::ReplyHeader Node::header_for(ClientConnection& client, int32_t xid, Zxid zxid, ErrorCode err) {

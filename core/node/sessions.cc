@@ -43,6 +43,16 @@ bool SessionTracker::touch(SessionId session, int32_t timeout_ms, Time now) {
   return true;
 }
 
+void SessionTracker::postpone(Duration slept) {
+  const Duration more = tick_ * ((slept.ns + tick_.ns - 1) / tick_.ns);
+  const auto before = sessions_;
+  by_expiry_.clear();
+  for (const auto& [session, tracked] : before) {
+    by_expiry_.insert({tracked.expires + more, session});
+    sessions_.mutate(session)->expires = tracked.expires + more;
+  }
+}
+
 std::optional<Sid> SessionTracker::move(SessionId session, Sid server) {
   const Tracked* tracked = sessions_.find(session);
   CHECK(tracked, "session {} is not tracked", session);

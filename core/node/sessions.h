@@ -32,6 +32,8 @@ class SessionTracker {
   void close(SessionId session);
   // False when the session is unknown or closing. Moves its expiry only forward: a touch that was long under way takes nothing away.
   bool touch(SessionId session, int32_t timeout_ms, Time now);
+  // Gives every session so much more, rounded up to ticks: time that the leader slept through counts for nobody.
+  void postpone(Duration slept);
   // The session came to `server`. Gives the server that it moved away from, if any. The session must be tracked.
   std::optional<Sid> move(SessionId session, Sid server);
   // Whether `server` may write for the session: its owner may, anybody for a session that is not tracked (prepare refuses those),

@@ -142,7 +142,7 @@ TEST(Deliveries, SetWatchesTellsNobodyOfWhatHeMayNotRead) {
   ASSERT_EQ(owner.create("/p", "", 0, {{wire::kPermAll, {Bytes("auth"), Bytes("")}}}).header.err, ErrorCode::kOk);
   wire::SetWatchesRequest request;
   request.data = {Bytes("/p")};
-  EXPECT_EQ(stranger.call(OpCode::kSetWatches, request).header.err, ErrorCode::kOk) << "no event came before the answer";
+  EXPECT_EQ(stranger.call(OpCode::kSetWatches, request).header.xid, stranger.xid) << "an event came before the answer";
   owner.post(OpCode::kSetWatches, request);
   EXPECT_EQ(*Ensemble::take_frame(*owner.wire), event(-1, 3, "/p"));
 }
@@ -200,6 +200,19 @@ TEST(Deliveries, ASilentSessionExpiresInItsBucketAndIsToldByTheClose) {
   Session again = Session::open(ensemble, follower, 5'000, &silent);
   EXPECT_EQ(again.id, SessionId{});
   EXPECT_TRUE(again.wire->closed);
+}
+
+TEST(Deliveries, TimeThatALeaderSleptThroughExpiresNobody) {
+  Ensemble ensemble(1);
+  Session talker = Session::open(ensemble, 1, 4'000), silent = Session::open(ensemble, 1, 4'000);
+  ensemble.sleep(seconds(60));
+  talker.post_raw(OpCode::kPing, Bytes::empty_value());  // it lay in the socket all the while; the first that the server sees
+  EXPECT_EQ(talker.reply().header.err, ErrorCode::kOk);
+  ensemble.advance(seconds(1));
+  EXPECT_FALSE(talker.wire->closed);
+  EXPECT_FALSE(silent.wire->closed);
+  ensemble.advance(seconds(9));
+  EXPECT_TRUE(silent.wire->closed) << "awake, it expires as ever";
 }
 
 TEST(Deliveries, SessionsOutliveTheirLeaderWithAFullTimeout) {

@@ -40,6 +40,8 @@ class Ensemble {
   void advance(Duration time);  // with the ticks that fall due
   bool advance_until(const std::function<bool()>& condition, Duration limit);
 
+  void sleep(Duration time) { now_ = now_ + time; }  // all servers at once: nobody is woken meanwhile
+
   // Disk answers of a server wait while its disk is held.
   void hold_disk(int64_t server) { hosts_.at(server).disk_held = true; }
   void release_disk(int64_t server);

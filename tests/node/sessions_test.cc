@@ -52,6 +52,19 @@ TEST(SessionTracker, ANewLeaderGivesEverySessionItsFullTimeoutAndNoOwner) {
   EXPECT_FALSE(tracker.find(SessionId{1})->owner);
 }
 
+TEST(SessionTracker, PostponesByWholeTicks) {
+  SessionTracker tracker(kTick);
+  tracker.open(SessionId{1}, 4'000, Sid{1}, at(0));
+  tracker.open(SessionId{2}, 8'000, Sid{2}, at(0));
+  tracker.postpone(milliseconds(2'001));
+  EXPECT_EQ(tracker.find(SessionId{1})->expires, at(10'000));
+  EXPECT_EQ(tracker.find(SessionId{2})->expires, at(14'000));
+  EXPECT_EQ(tracker.find(SessionId{2})->owner, Sid{2});
+  EXPECT_FALSE(tracker.take_expired(at(9'999)));
+  EXPECT_EQ(tracker.take_expired(at(10'000)), SessionId{1});
+  EXPECT_EQ(tracker.deadline(), at(14'000));
+}
+
 TEST(SessionTracker, OnlyTheOwnerWrites) {
   SessionTracker tracker(kTick);
   tracker.open(SessionId{1}, 4'000, Sid{1}, at(0));
