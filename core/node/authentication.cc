@@ -12,7 +12,8 @@ void add(std::vector<wire::AclId>& identities, wire::AclId id) {
 }
 }  // namespace
 
-wire::ErrorCode authenticate(const wire::AuthRequest& request, const std::string& super_digest, std::vector<wire::AclId>& identities) {
+wire::ErrorCode authenticate(const wire::AuthRequest& request, const std::string& super_digest,
+                             std::vector<wire::AclId>& identities) {
   if (request.scheme.view() == "ip") return wire::ErrorCode::kOk;
   if (request.scheme.view() != "digest") return wire::ErrorCode::kAuthFailed;
   Bytes id = tree::digest_id(request.auth);

@@ -8,9 +8,10 @@
 
 namespace vivarium::node {
 
-// kOk, and `identities` has grown unless it held the identity already; otherwise kAuthFailed, after which the connection closes.
-// Schemes: digest ("user:password"; the id whose digest is `super_digest` may do everything), ip (says nothing new: OK).
-// World and auth are no providers, others are not ours: AuthFailed.
-wire::ErrorCode authenticate(const wire::AuthRequest& request, const std::string& super_digest, std::vector<wire::AclId>& identities);
+// kOk, and `identities` has grown unless it held the identity already; otherwise kAuthFailed, after which the
+// connection closes. Schemes: digest ("user:password"; the id whose digest is `super_digest` may do everything), ip
+// (says nothing new: OK). World and auth are no providers, others are not ours: AuthFailed.
+wire::ErrorCode authenticate(const wire::AuthRequest& request, const std::string& super_digest,
+                             std::vector<wire::AclId>& identities);
 
 }  // namespace vivarium::node

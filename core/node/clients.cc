@@ -26,7 +26,8 @@ ClientConnection* Clients::change(ConnId conn) {
 
 void Clients::bind(ConnId conn, SessionId session) {
   ClientConnection* client = change(conn);
-  CHECK(client && client->phase == Phase::kNew && !by_session_.contains(session), "connection {}, session {}", conn, session);
+  CHECK(client && client->phase == Phase::kNew && !by_session_.contains(session), "connection {}, session {}", conn,
+        session);
   awaited_.erase(std::pair{client->connect_deadline, conn});
   client->connect_deadline = Time::never();
   client->session = session;

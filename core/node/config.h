@@ -13,13 +13,14 @@ struct NodeConfig {
   int32_t session_timeout_ms_min = 0;              // 0: 2 ticks
   int32_t session_timeout_ms_max = 0;              // 0: 20 ticks
   Duration connect_request_timeout = seconds(10);  // a connection that never sends a ConnectRequest is dropped
-  int32_t pending_requests_max = 1000;             // of one connection: beyond, it is not read from (globalOutstandingLimit)
+  int32_t pending_requests_max = 1000;  // of one connection: beyond, it is not read from (globalOutstandingLimit)
   int32_t pending_bytes_max = 1 << 20;
   std::vector<std::string> admin_words = {"srvr"};  // 4lw.commands.whitelist
-  std::string super_digest;                         // "super:base64(sha1)": this digest id may do everything; empty: nobody
+  std::string super_digest;  // "super:base64(sha1)": this digest id may do everything; empty: nobody
   uint64_t seed = 1;
-  VIV_VISIT(VIV_FIELD(ensemble), VIV_FIELD(session_timeout_ms_min), VIV_FIELD(session_timeout_ms_max), VIV_FIELD(connect_request_timeout),
-            VIV_FIELD(pending_requests_max), VIV_FIELD(pending_bytes_max), VIV_FIELD(admin_words), VIV_FIELD(super_digest), VIV_FIELD(seed))
+  VIV_VISIT(VIV_FIELD(ensemble), VIV_FIELD(session_timeout_ms_min), VIV_FIELD(session_timeout_ms_max),
+            VIV_FIELD(connect_request_timeout), VIV_FIELD(pending_requests_max), VIV_FIELD(pending_bytes_max),
+            VIV_FIELD(admin_words), VIV_FIELD(super_digest), VIV_FIELD(seed))
 };
 
 }  // namespace vivarium::node

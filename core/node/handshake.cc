@@ -1,6 +1,7 @@
-// How a connection gets its session (facts 1.2, 1.6). Until the session is confirmed nothing more is read from the connection.
-#include "core/base/mutant.h"
+// How a connection gets its session (facts 1.2, 1.6). Until the session is confirmed nothing more is read from the
+// connection.
 #include <algorithm>
+#include "core/base/mutant.h"
 
 #include "core/node/node.h"
 
@@ -10,12 +11,14 @@ namespace {
 constexpr size_t kPasswordBytes = 16;
 }  // namespace
 
-// The first frame. Not serving, or behind what the client has seen already: closed without an answer, so that the client tries
-// another server. The epoch counts as seen: a leader of upstream's answers reads with epoch << 32 before its first transaction.
+// The first frame. Not serving, or behind what the client has seen already: closed without an answer, so that the
+// client tries another server. The epoch counts as seen: a leader of upstream's answers reads with epoch << 32 before
+// its first transaction.
 void Node::greet(Turn& turn, ConnId conn, const Bytes& frame) {
   const auto request = wire::decode_connect_request(frame);
   const Zxid horizon = std::max(served().zxid, Zxid(epoch_, 0));
-  if (!request || !peer_serves() || (request->last_zxid_seen > horizon && !mutant(Mutant::kFutureClientAccepted))) return drop(turn, conn);
+  if (!request || !peer_serves() || (request->last_zxid_seen > horizon && !mutant(Mutant::kFutureClientAccepted)))
+    return drop(turn, conn);
 
   ClientConnection& client = *clients_.change(conn);
   client.timeout_ms = negotiated(request->timeout_ms);
@@ -37,7 +40,8 @@ void Node::create_session(Turn& turn, ConnId conn, ClientConnection& client) {
   submit(turn, request);
 }
 
-// The password is judged before the older connection is closed: a stranger does not cut the owner off (upstream lets him).
+// The password is judged before the older connection is closed: a stranger does not cut the owner off (upstream lets
+// him).
 void Node::resume_session(Turn& turn, ConnId conn, SessionId session, const Bytes& password) {
   if (password != wire::session_password(session)) return refuse(turn, conn, *clients_.find(conn));
   if (const auto older = clients_.of_session(session)) drop(turn, *older);

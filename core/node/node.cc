@@ -5,8 +5,12 @@
 namespace vivarium::node {
 
 namespace {
-template <class... F> struct Overloaded : F... { using F::operator()...; };
-template <class... F> Overloaded(F...) -> Overloaded<F...>;
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
 }  // namespace
 
 Node::Node(NodeConfig config, log::Recovered recovered)
@@ -30,7 +34,8 @@ void Node::step(Now now, const NodeInput& input, log::NodeOutbox& out) {
   expire(turn);
   handle_events(turn);
   replies_.flush(out);
-  CHECK(!serving_ || served().zxid == peer_.committed().zxid, "served {}, committed {}", served().zxid, peer_.committed().zxid);
+  CHECK(!serving_ || served().zxid == peer_.committed().zxid, "served {}, committed {}", served().zxid,
+        peer_.committed().zxid);
 }
 
 Time Node::deadline() const {
@@ -54,7 +59,9 @@ void Node::take_input(Turn& turn, const NodeInput& input) {
                    if (is_ours(closed.conn)) return forget(closed.conn);
                    if (peer_.owns(closed.conn)) to_peer();
                  },
-                 [&](const Sent& sent) { if (peer_.owns(sent.conn)) to_peer(); },
+                 [&](const Sent& sent) {
+                   if (peer_.owns(sent.conn)) to_peer();
+                 },
                  [&](const BindFailed& failed) {
                    if (failed.listener != Listener::kClient) return to_peer();
                    turn.out.add(Stop{1, "cannot listen for clients: " + failed.reason});
@@ -81,20 +88,26 @@ void Node::take_bytes(Turn& turn, ConnId conn, const Bytes& bytes) {
 void Node::handle_events(Turn& turn) {
   for (size_t i = 0; i < events_.size(); ++i) {
     const zab::PeerEvent event = std::move(events_[i]);
-    std::visit(Overloaded{
-                   [&](const zab::RoleChanged& change) { change_role(turn, change); },
-                   [&](const zab::Delivered& delivered) { deliver(turn, delivered.proposal); },
-                   [&](const zab::RequestReceived& received) { if (peer_serves() && leading()) propose(turn, received.learner, received.request); },
-                   [&](const zab::RevalidateReceived& asked) { if (peer_serves() && leading()) revalidate(turn, asked); },
-                   [&](const zab::RevalidateAnswered& answered) {
-                     const auto conn = clients_.of_session(answered.session);
-                     if (conn && clients_.find(*conn)->phase == Phase::kRevalidating) finish_handshake(turn, *conn, answered.valid);
-                   },
-                   [&](const zab::Touched& touched) { sessions_.touch(touched.session, touched.timeout_ms, turn.now.steady); },
-                   [&](const zab::SyncAnswered& answered) { complete_sync(turn, answered); },
-                   [&](const zab::LearnerLost&) {},  // its clients come back elsewhere, or their sessions expire
-               },
-               event);
+    std::visit(
+        Overloaded{
+            [&](const zab::RoleChanged& change) { change_role(turn, change); },
+            [&](const zab::Delivered& delivered) { deliver(turn, delivered.proposal); },
+            [&](const zab::RequestReceived& received) {
+              if (peer_serves() && leading()) propose(turn, received.learner, received.request);
+            },
+            [&](const zab::RevalidateReceived& asked) {
+              if (peer_serves() && leading()) revalidate(turn, asked);
+            },
+            [&](const zab::RevalidateAnswered& answered) {
+              const auto conn = clients_.of_session(answered.session);
+              if (conn && clients_.find(*conn)->phase == Phase::kRevalidating)
+                finish_handshake(turn, *conn, answered.valid);
+            },
+            [&](const zab::Touched& touched) { sessions_.touch(touched.session, touched.timeout_ms, turn.now.steady); },
+            [&](const zab::SyncAnswered& answered) { complete_sync(turn, answered); },
+            [&](const zab::LearnerLost&) {},  // its clients come back elsewhere, or their sessions expire
+        },
+        event);
   }
   events_.clear();
 }
@@ -127,8 +140,9 @@ void Node::stop_serving(Turn& turn) {
   serving_ = false;
 }
 
-// A leader that is stopped for a while (a pause of the machine, a stalled disk) hears nobody meanwhile, and what was sent to it lies
-// behind this input. Upstream expires them all at once; here the time that it overslept the wake-up it asked for does not count.
+// A leader that is stopped for a while (a pause of the machine, a stalled disk) hears nobody meanwhile, and what was
+// sent to it lies behind this input. Upstream expires them all at once; here the time that it overslept the wake-up it
+// asked for does not count.
 void Node::forgive_own_sleep(Now now) {
   if (!serving_ || !leading() || sessions_.deadline() > now.steady) return;
   const Duration overslept = now.steady - deadline();

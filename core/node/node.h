@@ -34,14 +34,16 @@ class Node {
   const zab::Peer& peer() const { return peer_; }
   const tree::State& state() const { return peer_.committed(); }
   bool serving() const { return serving_; }
-  const Clients& clients() const { return clients_; }             // connection -> session, identities, queue, last zxid replied
+  const Clients& clients() const { return clients_; }  // connection -> session, identities, queue, last zxid replied
   const tree::Watches& watches() const { return watches_; }
-  const SessionTracker& sessions() const { return sessions_; }    // empty but at a serving leader
+  const SessionTracker& sessions() const { return sessions_; }  // empty but at a serving leader
   ServerFigures figures() const;
 
-  VIV_VISIT(v("config", self.config_), v("peer", self.peer_), v("started", self.started_), v("serving", self.serving_), v("role", self.role_), v("epoch", self.epoch_),
-            v("clients", self.clients_), v("watches", self.watches_), v("sessions", self.sessions_), v("session_ids", self.session_ids_),
-            v.unhashed("first_served", self.first_served_), v.unhashed("delivered", self.delivered_), v.unhashed("traffic", self.traffic_))
+  VIV_VISIT(v("config", self.config_), v("peer", self.peer_), v("started", self.started_), v("serving", self.serving_),
+            v("role", self.role_), v("epoch", self.epoch_), v("clients", self.clients_), v("watches", self.watches_),
+            v("sessions", self.sessions_), v("session_ids", self.session_ids_),
+            v.unhashed("first_served", self.first_served_), v.unhashed("delivered", self.delivered_),
+            v.unhashed("traffic", self.traffic_))
 
  private:
   struct Turn {
@@ -60,7 +62,8 @@ class Node {
   void forgive_own_sleep(Now now);
   void expire(Turn& turn);
   bool leading() const { return role_ == zab::Role::kLeading; }
-  // Whether the peer still is where the events handled so far say it is; when not, an event behind them ends our serving.
+  // Whether the peer still is where the events handled so far say it is; when not, an event behind them ends our
+  // serving.
   bool peer_serves() const { return serving_ && peer_.serving() && peer_.role() == role_; }
   const tree::State& served() const { return delivered_ ? (*delivered_)->after : first_served_; }
   Sid self() const { return config_->ensemble.self; }
@@ -93,7 +96,8 @@ class Node {
   void deliver(Turn& turn, const zab::ProposalRef& proposal_ref);
   void tell_watchers(const zab::Proposal& proposal);
   void complete(Turn& turn, ConnId conn, const zab::Proposal& proposal);
-  void answer_write(ConnId conn, ClientConnection& client, const PendingRequest& request, const zab::Proposal& proposal);
+  void answer_write(ConnId conn, ClientConnection& client, const PendingRequest& request,
+                    const zab::Proposal& proposal);
   void end_session(Turn& turn, SessionId session);
   void complete_sync(Turn& turn, const zab::SyncAnswered& answered);
   void revalidate(Turn& turn, const zab::RevalidateReceived& asked);
@@ -106,8 +110,8 @@ class Node {
   bool serving_ = false;
   zab::Role role_ = zab::Role::kLooking;
   Epoch epoch_;
-  // Reads come from the last transaction delivered so far: what follows is not read before its watch events are out. Between steps
-  // this is what the peer calls committed.
+  // Reads come from the last transaction delivered so far: what follows is not read before its watch events are out.
+  // Between steps this is what the peer calls committed.
   tree::State first_served_;
   std::optional<zab::ProposalRef> delivered_;  // none yet: first_served_
   Clients clients_;

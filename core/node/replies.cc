@@ -14,8 +14,8 @@ Replies::Frame::Frame(Replies& replies, ConnId conn, Label label, const wire::Re
   wire::encode_to(out, header);
 }
 
-// Looks back only so far: what lies further behind gets a Send of its own, later than it, so that the order stays. The newest
-// entry of a connection is the only one that may grow.
+// Looks back only so far: what lies further behind gets a Send of its own, later than it, so that the order stays. The
+// newest entry of a connection is the only one that may grow.
 BytesBuilder& Replies::open(ConnId conn, Label label, Zxid zxid) {
   constexpr size_t kLookBack = 8;
   const size_t end = outgoing_.size();
@@ -30,7 +30,9 @@ BytesBuilder& Replies::open(ConnId conn, Label label, Zxid zxid) {
   return outgoing_.emplace_back(Outgoing{conn, label, zxid, {}}).bytes;
 }
 
-void Replies::raw(ConnId conn, Label label, const Bytes& bytes) { outgoing_.emplace_back(Outgoing{conn, label, {}, {}}).bytes.append(bytes); }
+void Replies::raw(ConnId conn, Label label, const Bytes& bytes) {
+  outgoing_.emplace_back(Outgoing{conn, label, {}, {}}).bytes.append(bytes);
+}
 
 void Replies::flush(Outbox& out) {
   for (Outgoing& o : outgoing_) out.add(Send{o.conn, o.bytes.take(), o.label, o.zxid, false});

@@ -1,4 +1,5 @@
-// The requests of one connection that are not answered yet, in the order in which they came and will be answered (facts 1.2).
+// The requests of one connection that are not answered yet, in the order in which they came and will be answered
+// (facts 1.2).
 #pragma once
 
 #include <vector>
@@ -11,11 +12,12 @@ namespace vivarium::node {
 struct PendingRequest {
   int32_t xid = 0;
   wire::OpCode type{};
-  bool dispatched = false;   // a write or a sync on its way through the ensemble, whose answer is awaited
+  bool dispatched = false;    // a write or a sync on its way through the ensemble, whose answer is awaited
   wire::ErrorCode refused{};  // known on arrival: said when its turn comes
-  Bytes body;                // what is needed to answer
-  Time arrived;              // for figures only
-  VIV_VISIT(VIV_FIELD(xid), VIV_FIELD(type), VIV_FIELD(dispatched), VIV_FIELD(refused), VIV_FIELD(body), v.unhashed("arrived", self.arrived))
+  Bytes body;                 // what is needed to answer
+  Time arrived;               // for figures only
+  VIV_VISIT(VIV_FIELD(xid), VIV_FIELD(type), VIV_FIELD(dispatched), VIV_FIELD(refused), VIV_FIELD(body),
+            v.unhashed("arrived", self.arrived))
 };
 
 class RequestQueue {

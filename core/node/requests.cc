@@ -1,5 +1,6 @@
-// What a client asks. Writes and syncs leave for the ensemble as they come, pipelined; each answer, and each read's moment, waits
-// for its turn in the connection's queue, so that a read behind a write sees it (CommitProcessor's rule, facts 2.8).
+// What a client asks. Writes and syncs leave for the ensemble as they come, pipelined; each answer, and each read's
+// moment, waits for its turn in the connection's queue, so that a read behind a write sees it (CommitProcessor's rule,
+// facts 2.8).
 #include <algorithm>
 
 #include "core/node/authentication.h"
@@ -17,15 +18,26 @@ enum class Route : uint8_t { kWrite, kSync, kHere, kAuth, kUnknown };
 
 Route route_of(OpCode type) {
   switch (type) {
-    case OpCode::kCreate: case OpCode::kCreate2: case OpCode::kDelete: case OpCode::kSetData: case OpCode::kSetAcl: case OpCode::kMulti: case OpCode::kCloseSession:
-      return Route::kWrite;
-    case OpCode::kSync:
-      return Route::kSync;
-    case OpCode::kExists: case OpCode::kGetData: case OpCode::kGetAcl: case OpCode::kGetChildren: case OpCode::kGetChildren2: case OpCode::kGetEphemerals:
-    case OpCode::kGetAllChildrenNumber: case OpCode::kMultiRead: case OpCode::kWhoAmI: case OpCode::kPing: case OpCode::kSetWatches:
-      return Route::kHere;
-    case OpCode::kAuth:
-      return Route::kAuth;
+    case OpCode::kCreate:
+    case OpCode::kCreate2:
+    case OpCode::kDelete:
+    case OpCode::kSetData:
+    case OpCode::kSetAcl:
+    case OpCode::kMulti:
+    case OpCode::kCloseSession: return Route::kWrite;
+    case OpCode::kSync: return Route::kSync;
+    case OpCode::kExists:
+    case OpCode::kGetData:
+    case OpCode::kGetAcl:
+    case OpCode::kGetChildren:
+    case OpCode::kGetChildren2:
+    case OpCode::kGetEphemerals:
+    case OpCode::kGetAllChildrenNumber:
+    case OpCode::kMultiRead:
+    case OpCode::kWhoAmI:
+    case OpCode::kPing:
+    case OpCode::kSetWatches: return Route::kHere;
+    case OpCode::kAuth: return Route::kAuth;
     default:  // check stands in a multi only: alone it corrupted databases (2623)
       return Route::kUnknown;
   }
@@ -40,8 +52,10 @@ void Node::read_frames(Turn& turn, ConnId conn) {
     if (client->decoder.failed()) return drop(turn, conn);
     if (!frame) return regulate_reading(turn, conn, *client);
     ++traffic_.received;
-    if (client->phase == Phase::kNew) greet(turn, conn, *frame);
-    else take_request(turn, conn, *frame);
+    if (client->phase == Phase::kNew)
+      greet(turn, conn, *frame);
+    else
+      take_request(turn, conn, *frame);
   }
 }
 
@@ -49,8 +63,10 @@ void Node::take_request(Turn& turn, ConnId conn, const Bytes& frame) {
   constexpr size_t kHeaderBytes = 8;
   if (frame.size() < kHeaderBytes) return drop(turn, conn);
   ClientConnection& client = *clients_.change(conn);
-  if (leading()) sessions_.touch(client.session, client.timeout_ms, turn.now.steady);
-  else if (peer_serves()) peer_.touch(client.session, client.timeout_ms);
+  if (leading())
+    sessions_.touch(client.session, client.timeout_ms, turn.now.steady);
+  else if (peer_serves())
+    peer_.touch(client.session, client.timeout_ms);
 
   PendingRequest request;
   request.xid = load_i32(frame.data());
@@ -69,37 +85,38 @@ void Node::take_request(Turn& turn, ConnId conn, const Bytes& frame) {
       request.body = body;
       if (request.dispatched && peer_serves()) peer_.sync(turn.now, client.session, request.xid, turn.out, events_);
       break;
-    case Route::kHere:
-      request.body = body;
-      break;
+    case Route::kHere: request.body = body; break;
     case Route::kAuth: {
       // Counts from its arrival on, as upstream's; its answer keeps the order.
       const auto auth = wire::decode<wire::AuthRequest>(body);
-      request.refused = auth ? authenticate(*auth, config_->super_digest, client.identities) : ErrorCode::kMarshallingError;
+      request.refused =
+          auth ? authenticate(*auth, config_->super_digest, client.identities) : ErrorCode::kMarshallingError;
       if (request.refused == ErrorCode::kAuthFailed) client.phase = Phase::kLeaving;
       break;
     }
-    case Route::kUnknown:
-      request.refused = ErrorCode::kUnimplemented;
-      break;
+    case Route::kUnknown: request.refused = ErrorCode::kUnimplemented; break;
   }
   client.queue.push(std::move(request));
   answer_waiting(turn, conn);
 }
 
-// When the peer has stopped serving within this step, what was asked is lost with the connection: an event behind will close it.
+// When the peer has stopped serving within this step, what was asked is lost with the connection: an event behind will
+// close it.
 void Node::submit(Turn& turn, const tree::Request& request) {
   if (!peer_serves()) return;
-  if (leading()) propose(turn, self(), request);
-  else peer_.forward(turn.now, request, turn.out, events_);
+  if (leading())
+    propose(turn, self(), request);
+  else
+    peer_.forward(turn.now, request, turn.out, events_);
 }
 
-// The owner of the session is judged for every write, also for a multi (2886), and for our own clients like a learner's. The last
-// request of a session is not judged: expiry asks for it too, without owning.
+// The owner of the session is judged for every write, also for a multi (2886), and for our own clients like a
+// learner's. The last request of a session is not judged: expiry asks for it too, without owning.
 void Node::propose(Turn& turn, Sid learner, const tree::Request& request) {
   ErrorCode refused = ErrorCode::kOk;
   if (request.type == OpCode::kCreateSession) {
-    if (const auto txn = wire::decode<wire::CreateSessionTxn>(request.body)) sessions_.open(request.session, txn->timeout_ms, learner, turn.now.steady);
+    if (const auto txn = wire::decode<wire::CreateSessionTxn>(request.body))
+      sessions_.open(request.session, txn->timeout_ms, learner, turn.now.steady);
   } else if (request.type == OpCode::kCloseSession) {
     sessions_.close(request.session);
   } else if (!sessions_.admits(request.session, learner)) {
@@ -119,16 +136,16 @@ void Node::answer_waiting(Turn& turn, ConnId conn) {
 
 void Node::answer(ConnId conn, ClientConnection& client, const PendingRequest& request, Time now) {
   traffic_.answered_after(now - request.arrived);
-  if (request.refused != ErrorCode::kOk) return replies_.reply(conn, header_for(client, request.xid, served().zxid, request.refused));
+  if (request.refused != ErrorCode::kOk)
+    return replies_.reply(conn, header_for(client, request.xid, served().zxid, request.refused));
   switch (request.type) {
-    case OpCode::kPing: case OpCode::kAuth:
-      return replies_.reply(conn, header_for(client, request.xid, served().zxid, ErrorCode::kOk));
+    case OpCode::kPing:
+    case OpCode::kAuth: return replies_.reply(conn, header_for(client, request.xid, served().zxid, ErrorCode::kOk));
     case OpCode::kSync:
-      return replies_.reply(conn, header_for(client, request.xid, served().zxid, ErrorCode::kOk), *wire::decode<wire::PathRequest>(request.body));
-    case OpCode::kSetWatches:
-      return answer_set_watches(conn, client, request);
-    default:
-      return answer_read(conn, client, request);
+      return replies_.reply(conn, header_for(client, request.xid, served().zxid, ErrorCode::kOk),
+                            *wire::decode<wire::PathRequest>(request.body));
+    case OpCode::kSetWatches: return answer_set_watches(conn, client, request);
+    default: return answer_read(conn, client, request);
   }
 }
 
@@ -137,8 +154,10 @@ void Node::answer_read(ConnId conn, ClientConnection& client, const PendingReque
   const ErrorCode err = body ? ErrorCode::kOk : body.error();
   if (err == ErrorCode::kOk || err == ErrorCode::kNoNode) watch_what_was_read(conn, request, err == ErrorCode::kOk);
   const wire::ReplyHeader header = header_for(client, request.xid, served().zxid, err);
-  if (body) replies_.reply_encoded(conn, header, *body);
-  else replies_.reply(conn, header);
+  if (body)
+    replies_.reply_encoded(conn, header, *body);
+  else
+    replies_.reply(conn, header);
 }
 
 // Only exists leaves a watch on a node that is not there.
@@ -149,11 +168,14 @@ void Node::watch_what_was_read(ConnId conn, const PendingRequest& request, bool 
   const auto asked = wire::decode<wire::PathWatchRequest>(request.body);
   if (!asked || !asked->watch) return;
   const Bytes path = asked->path.compact();
-  if (data) watches_.add_data(path, conn);
-  else watches_.add_child(path, conn);
+  if (data)
+    watches_.add_data(path, conn);
+  else
+    watches_.add_child(path, conn);
 }
 
-// What was missed since the client's zxid comes before the answer. The events name no transaction: which one it was is not known.
+// What was missed since the client's zxid comes before the answer. The events name no transaction: which one it was is
+// not known.
 void Node::answer_set_watches(ConnId conn, ClientConnection& client, const PendingRequest& request) {
   const auto asked = wire::decode<wire::SetWatchesRequest>(request.body);
   if (!asked) return replies_.reply(conn, header_for(client, request.xid, served().zxid, ErrorCode::kMarshallingError));
@@ -178,7 +200,8 @@ wire::ReplyHeader Node::header_for(ClientConnection& client, int32_t xid, Zxid z
 void Node::regulate_reading(Turn& turn, ConnId conn, ClientConnection& client) {
   if (client.phase != Phase::kOpen) return;
   const size_t count = client.queue.size(), bytes = client.queue.bytes();
-  const auto most_requests = static_cast<size_t>(config_->pending_requests_max), most_bytes = static_cast<size_t>(config_->pending_bytes_max);
+  const auto most_requests = static_cast<size_t>(config_->pending_requests_max),
+             most_bytes = static_cast<size_t>(config_->pending_bytes_max);
   const bool full = count > most_requests || bytes > most_bytes;
   const bool drained = count <= most_requests / 2 && bytes <= most_bytes / 2;
   if (client.reading ? !full : !drained) return;

@@ -89,6 +89,8 @@ void SessionIds::start(Zxid served_from) {
   next_ = zxid + 1;
 }
 
-SessionId SessionIds::take(Sid server) { return SessionId{static_cast<int64_t>(static_cast<uint64_t>(server.value) << 56 | next_++)}; }
+SessionId SessionIds::take(Sid server) {
+  return SessionId{static_cast<int64_t>(static_cast<uint64_t>(server.value) << 56 | next_++)};
+}
 
 }  // namespace vivarium::node

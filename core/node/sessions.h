@@ -11,8 +11,9 @@ namespace vivarium::node {
 // Expiry goes by buckets of one tick on the steady clock (wall-clock jumps expired sessions: 2774, 1366):
 // expires = (floor((now + timeout) / tick) + 1) * tick. A touch within the same bucket costs one look-up.
 //
-// A session is tracked from the moment its creation is proposed until its close is proposed. From then on it is closing: touches
-// and revalidations find nothing, and prepare refuses its requests, for the State-after has no such session (1208).
+// A session is tracked from the moment its creation is proposed until its close is proposed. From then on it is
+// closing: touches and revalidations find nothing, and prepare refuses its requests, for the State-after has no such
+// session (1208).
 class SessionTracker {
  public:
   struct Tracked {
@@ -30,14 +31,15 @@ class SessionTracker {
 
   void open(SessionId session, int32_t timeout_ms, Sid owner, Time now);
   void close(SessionId session);
-  // False when the session is unknown or closing. Moves its expiry only forward: a touch that was long under way takes nothing away.
+  // False when the session is unknown or closing. Moves its expiry only forward: a touch that was long under way takes
+  // nothing away.
   bool touch(SessionId session, int32_t timeout_ms, Time now);
   // Gives every session so much more, rounded up to ticks: time that the leader slept through counts for nobody.
   void postpone(Duration slept);
   // The session came to `server`. Gives the server that it moved away from, if any. The session must be tracked.
   std::optional<Sid> move(SessionId session, Sid server);
-  // Whether `server` may write for the session: its owner may, anybody for a session that is not tracked (prepare refuses those),
-  // and the first to write for a session that nobody owns becomes its owner.
+  // Whether `server` may write for the session: its owner may, anybody for a session that is not tracked (prepare
+  // refuses those), and the first to write for a session that nobody owns becomes its owner.
   bool admits(SessionId session, Sid server);
 
   Time deadline() const;  // when the first session expires
@@ -56,14 +58,15 @@ class SessionTracker {
   PersistentSet<std::pair<Time, SessionId>> by_expiry_;
 };
 
-// Numbers for new sessions: server id in the top byte as upstream has it, below it what makes the id unique for ever. A reused
-// id would hand one client's session to another, for the password follows from the id.
+// Numbers for new sessions: server id in the top byte as upstream has it, below it what makes the id unique for ever. A
+// reused id would hand one client's session to another, for the password follows from the id.
 //
-// The 56 bits count from the zxid (24 bits of epoch, 32 of counter) of the committed state that a server begins to serve from.
-// No clock is needed: say it began at z and its n-th creation is confirmed to a client. Each of the n creations took a zxid of its
-// own after z, and in this order, so id z + n <= the zxid of that creation. When the server begins to serve again, in this process
-// or another, from this disk or a wiped one, all that was confirmed before is committed there: its z' >= that zxid >= every id
-// confirmed before, and it counts from z' + 1. Ids that were asked for but never confirmed may come again; no client knows them.
+// The 56 bits count from the zxid (24 bits of epoch, 32 of counter) of the committed state that a server begins to
+// serve from. No clock is needed: say it began at z and its n-th creation is confirmed to a client. Each of the n
+// creations took a zxid of its own after z, and in this order, so id z + n <= the zxid of that creation. When the
+// server begins to serve again, in this process or another, from this disk or a wiped one, all that was confirmed
+// before is committed there: its z' >= that zxid >= every id confirmed before, and it counts from z' + 1. Ids that were
+// asked for but never confirmed may come again; no client knows them.
 class SessionIds {
  public:
   void start(Zxid served_from);

@@ -29,7 +29,8 @@ TEST(AdminWords, SrvrReadsLikeUpstreams) {
   figures.traffic.answered_after(milliseconds(1));
   figures.traffic.answered_after(microseconds(2500));
   EXPECT_EQ(answer_admin_word("srvr", {"srvr"}, figures),
-            "Zookeeper version: 3.9.5-vivarium, built on 01/01/2026 00:00 UTC\nLatency min/avg/max: 1/1.7500/2\nReceived: 12\nSent: 11\nConnections: 3\nOutstanding: 1\n"
+            "Zookeeper version: 3.9.5-vivarium, built on 01/01/2026 00:00 UTC\nLatency min/avg/max: "
+            "1/1.7500/2\nReceived: 12\nSent: 11\nConnections: 3\nOutstanding: 1\n"
             "Zxid: 0x100000002\nMode: leader\nProposal sizes last/min/max: -1/-1/-1\nNode count: 5\n");
   figures.standalone = true;
   const std::string alone = answer_admin_word("srvr", {"srvr"}, figures);

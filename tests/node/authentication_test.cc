@@ -7,7 +7,12 @@ namespace {
 
 using wire::ErrorCode;
 
-struct Case { const char* scheme; const char* auth; ErrorCode error; std::vector<std::pair<std::string, std::string>> gained; };
+struct Case {
+  const char* scheme;
+  const char* auth;
+  ErrorCode error;
+  std::vector<std::pair<std::string, std::string>> gained;
+};
 
 TEST(Authentication, BySchemes) {
   // Vectors: facts 1.8.

@@ -61,7 +61,8 @@ TEST(Clients, WhatAGoneConnectionStillWaitedForIsNobodys) {
   EXPECT_FALSE(clients.take_orphan(SessionId{7}, 2));
   EXPECT_FALSE(clients.take_orphan(SessionId{8}, 1));
   EXPECT_TRUE(clients.take_orphan(SessionId{7}, 1));
-  EXPECT_FALSE(clients.take_orphan(SessionId{7}, 1)) << "it comes once; the next with this number is the new connection's";
+  EXPECT_FALSE(clients.take_orphan(SessionId{7}, 1))
+      << "it comes once; the next with this number is the new connection's";
   EXPECT_TRUE(clients.take_orphan(SessionId{7}, 3));
   EXPECT_EQ(hash_of(clients), hash_of(Clients())) << "nothing of it stays";
 }

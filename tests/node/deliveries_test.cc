@@ -13,11 +13,18 @@ using wire::ErrorCode;
 using wire::OpCode;
 
 int64_t zxid_of(Ensemble& ensemble) { return ensemble.node(ensemble.leader()).state().zxid.value; }
-Bytes event(int64_t zxid, int32_t type, const char* path) { return Raw().header(-1, zxid, 0).i32(type).i32(3).str(path).bytes(); }
-ErrorCode watch(Session& session, OpCode type, const char* path) { return session.call(type, wire::PathWatchRequest{Bytes(path), true}).header.err; }
-Reply set(Session& session, const char* path, const char* data = "x") { return session.call(OpCode::kSetData, wire::SetDataRequest{Bytes(path), Bytes(data), -1}); }
+Bytes event(int64_t zxid, int32_t type, const char* path) {
+  return Raw().header(-1, zxid, 0).i32(type).i32(3).str(path).bytes();
+}
+ErrorCode watch(Session& session, OpCode type, const char* path) {
+  return session.call(type, wire::PathWatchRequest{Bytes(path), true}).header.err;
+}
+Reply set(Session& session, const char* path, const char* data = "x") {
+  return session.call(OpCode::kSetData, wire::SetDataRequest{Bytes(path), Bytes(data), -1});
+}
 size_t count(const std::vector<Note>& notes, NoteKind kind, SessionId session) {
-  return static_cast<size_t>(std::ranges::count_if(notes, [&](const Note& note) { return note.kind == kind && note.a == session.value; }));
+  return static_cast<size_t>(
+      std::ranges::count_if(notes, [&](const Note& note) { return note.kind == kind && note.a == session.value; }));
 }
 
 TEST(Deliveries, AWatchEventComesBeforeTheReplyOfItsTransaction) {
@@ -39,8 +46,8 @@ TEST(Deliveries, AWatchEventComesBeforeTheReadThatShowsItsTransaction) {
   ASSERT_EQ(watch(reader, OpCode::kGetData, "/a"), ErrorCode::kOk);
   ensemble.hold_disk(1);
   writer.post(OpCode::kCreate, wire::CreateRequest{Bytes("/c"), Bytes(), wire::world_anyone_all(), 0});
-  // While that is on its way to the disk, a group forms behind it: a write with a read behind it, and the change that is watched.
-  // Both are delivered in one step.
+  // While that is on its way to the disk, a group forms behind it: a write with a read behind it, and the change that
+  // is watched. Both are delivered in one step.
   reader.post(OpCode::kCreate, wire::CreateRequest{Bytes("/b"), Bytes(), wire::world_anyone_all(), 0});
   reader.post(OpCode::kGetData, wire::PathWatchRequest{Bytes("/a"), false});
   writer.post(OpCode::kSetData, wire::SetDataRequest{Bytes("/a"), Bytes("new"), -1});
@@ -48,19 +55,30 @@ TEST(Deliveries, AWatchEventComesBeforeTheReadThatShowsItsTransaction) {
   EXPECT_EQ(reader.reply().body, Raw().str("/b").bytes());
   const Reply read = reader.reply();
   ASSERT_EQ(read.header.xid, 4) << "the read came before the event";
-  EXPECT_TRUE(read.body.view().starts_with(std::string("\0\0\0\3", 4) + "old")) << "so it may not show what the event tells";
+  EXPECT_TRUE(read.body.view().starts_with(std::string("\0\0\0\3", 4) + "old"))
+      << "so it may not show what the event tells";
   EXPECT_EQ(*Ensemble::take_frame(*reader.wire), event(zxid_of(ensemble), 3, "/a"));
 }
 
 TEST(Deliveries, WhatWatchesTell) {
-  struct Row { const char* what; OpCode armed_by; const char* armed_at; void (*change)(Session&); int32_t type; const char* path; };
+  struct Row {
+    const char* what;
+    OpCode armed_by;
+    const char* armed_at;
+    void (*change)(Session&);
+    int32_t type;
+    const char* path;
+  };
   const Row rows[] = {
       {"exists on a missing node", OpCode::kExists, "/new", [](Session& s) { s.create("/new"); }, 1, "/new"},
       {"getChildren, create", OpCode::kGetChildren, "/d", [](Session& s) { s.create("/d/c"); }, 4, "/d"},
-      {"getChildren2, delete of a child", OpCode::kGetChildren2, "/d", [](Session& s) { s.call(OpCode::kDelete, wire::DeleteRequest{Bytes("/d/c"), -1}); }, 4, "/d"},
-      {"getData, delete", OpCode::kGetData, "/d", [](Session& s) { s.call(OpCode::kDelete, wire::DeleteRequest{Bytes("/d"), -1}); }, 2, "/d"},
+      {"getChildren2, delete of a child", OpCode::kGetChildren2, "/d",
+       [](Session& s) { s.call(OpCode::kDelete, wire::DeleteRequest{Bytes("/d/c"), -1}); }, 4, "/d"},
+      {"getData, delete", OpCode::kGetData, "/d",
+       [](Session& s) { s.call(OpCode::kDelete, wire::DeleteRequest{Bytes("/d"), -1}); }, 2, "/d"},
       {"exists, setData", OpCode::kExists, "/new", [](Session& s) { set(s, "/new"); }, 3, "/new"},
-      {"getChildren, delete of the node", OpCode::kGetChildren, "/new", [](Session& s) { s.call(OpCode::kDelete, wire::DeleteRequest{Bytes("/new"), -1}); }, 2, "/new"},
+      {"getChildren, delete of the node", OpCode::kGetChildren, "/new",
+       [](Session& s) { s.call(OpCode::kDelete, wire::DeleteRequest{Bytes("/new"), -1}); }, 2, "/new"},
   };
   Ensemble ensemble(3);
   Session watcher = Session::open(ensemble, 1), writer = Session::open(ensemble, 2);
@@ -124,7 +142,8 @@ TEST(Deliveries, SetWatchesTellsWhatWasMissedAndArmsTheRest) {
   std::vector<Bytes> events;
   for (int i = 0; i < 4; ++i) events.push_back(*Ensemble::take_frame(*session.wire));
   EXPECT_EQ(session.reply().header.xid, xid) << "the missed events come before the answer";
-  std::vector<Bytes> expected = {event(-1, 3, "/changed"), event(-1, 2, "/gone"), event(-1, 1, "/appeared"), event(-1, 4, "/parent")};
+  std::vector<Bytes> expected = {event(-1, 3, "/changed"), event(-1, 2, "/gone"), event(-1, 1, "/appeared"),
+                                 event(-1, 4, "/parent")};
   std::ranges::sort(events);
   std::ranges::sort(expected);
   EXPECT_EQ(events, expected);
@@ -147,7 +166,8 @@ TEST(Deliveries, SetWatchesTellsNobodyOfWhatHeMayNotRead) {
   EXPECT_EQ(*Ensemble::take_frame(*owner.wire), event(-1, 3, "/p"));
 }
 
-// ---- ends of sessions ---------------------------------------------------------------------------------------------------------------
+// ---- ends of sessions
+// ---------------------------------------------------------------------------------------------------------------
 
 TEST(Deliveries, CloseAnswersAndThenCloses) {
   Ensemble ensemble(3);
@@ -196,7 +216,8 @@ TEST(Deliveries, ASilentSessionExpiresInItsBucketAndIsToldByTheClose) {
   EXPECT_EQ(count(ensemble.notes(leader), NoteKind::kSessionExpired, silent.id), 1u);
   EXPECT_EQ(count(ensemble.notes(leader), NoteKind::kSessionExpired, talker.id), 0u);
   EXPECT_FALSE(talker.wire->closed) << "pings at a follower reach the leader's tracker";
-  for (int64_t server = 1; server <= 3; ++server) EXPECT_EQ(ensemble.node(server).state().find(std::string_view("/e")), nullptr);
+  for (int64_t server = 1; server <= 3; ++server)
+    EXPECT_EQ(ensemble.node(server).state().find(std::string_view("/e")), nullptr);
   Session again = Session::open(ensemble, follower, 5'000, &silent);
   EXPECT_EQ(again.id, SessionId{});
   EXPECT_TRUE(again.wire->closed);
@@ -206,7 +227,8 @@ TEST(Deliveries, TimeThatALeaderSleptThroughExpiresNobody) {
   Ensemble ensemble(1);
   Session talker = Session::open(ensemble, 1, 4'000), silent = Session::open(ensemble, 1, 4'000);
   ensemble.sleep(seconds(60));
-  talker.post_raw(OpCode::kPing, Bytes::empty_value());  // it lay in the socket all the while; the first that the server sees
+  talker.post_raw(OpCode::kPing,
+                  Bytes::empty_value());  // it lay in the socket all the while; the first that the server sees
   EXPECT_EQ(talker.reply().header.err, ErrorCode::kOk);
   ensemble.advance(seconds(1));
   EXPECT_FALSE(talker.wire->closed);
@@ -268,7 +290,8 @@ TEST(Deliveries, WritesOfManyServersInterleaveAndEachIsAnsweredInOrder) {
     }
     EXPECT_TRUE(session.wire->received.empty());
   }
-  for (int64_t server = 2; server <= 3; ++server) EXPECT_EQ(ensemble.node(server).state().tree_digest, ensemble.node(1).state().tree_digest);
+  for (int64_t server = 2; server <= 3; ++server)
+    EXPECT_EQ(ensemble.node(server).state().tree_digest, ensemble.node(1).state().tree_digest);
 }
 
 }  // namespace

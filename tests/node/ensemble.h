@@ -1,5 +1,6 @@
-// Real nodes joined by a perfect network, with disks that answer at once: a host of a hundred lines, for tests of the node room.
-// Everything that is due at one moment is delivered in order; time moves only when nothing is left to deliver.
+// Real nodes joined by a perfect network, with disks that answer at once: a host of a hundred lines, for tests of the
+// node room. Everything that is due at one moment is delivered in order; time moves only when nothing is left to
+// deliver.
 #pragma once
 
 #include <deque>
@@ -45,7 +46,7 @@ class Ensemble {
   // Disk answers of a server wait while its disk is held.
   void hold_disk(int64_t server) { hosts_.at(server).disk_held = true; }
   void release_disk(int64_t server);
-  void kill(int64_t server);     // connections break, what it had is gone
+  void kill(int64_t server);  // connections break, what it had is gone
   void give(int64_t server, NodeInput input);
 
   // ---- a client's side ----
@@ -63,7 +64,11 @@ class Ensemble {
 
  private:
   static constexpr int64_t kWallStart = 1'700'000'000'000;
-  struct End { int64_t server; ConnId conn; auto operator<=>(const End&) const = default; };
+  struct End {
+    int64_t server;
+    ConnId conn;
+    auto operator<=>(const End&) const = default;
+  };
   struct Host {
     std::unique_ptr<Node> node;
     uint64_t next_conn = 2;
@@ -84,8 +89,8 @@ class Ensemble {
 
   Time now_{};
   std::map<int64_t, Host> hosts_;
-  std::map<End, End> links_;                           // between servers, both ways
-  std::map<End, std::unique_ptr<Wire>> wires_;         // from clients
+  std::map<End, End> links_;                    // between servers, both ways
+  std::map<End, std::unique_ptr<Wire>> wires_;  // from clients
   std::deque<std::pair<int64_t, NodeInput>> under_way_;
 };
 
@@ -99,12 +104,20 @@ struct Session {
   int32_t xid = 0;
 
   // A new session, or `old` again at another connection.
-  static Session open(Ensemble& ensemble, int64_t server = 1, int32_t timeout_ms = 10'000, const Session* old = nullptr);
-  template <class Body> int32_t post(wire::OpCode type, const Body& body) { return post_raw(type, wire::encode(body)); }
+  static Session open(Ensemble& ensemble, int64_t server = 1, int32_t timeout_ms = 10'000,
+                      const Session* old = nullptr);
+  template <class Body>
+  int32_t post(wire::OpCode type, const Body& body) {
+    return post_raw(type, wire::encode(body));
+  }
   int32_t post_raw(wire::OpCode type, const Bytes& body);
-  template <class Body> Reply call(wire::OpCode type, const Body& body) { return call_raw(type, wire::encode(body)); }
+  template <class Body>
+  Reply call(wire::OpCode type, const Body& body) {
+    return call_raw(type, wire::encode(body));
+  }
   Reply call_raw(wire::OpCode type, const Bytes& body);
-  Reply create(const std::string& path, const std::string& data = "", int32_t flags = 0, wire::AclList acl = wire::world_anyone_all());
+  Reply create(const std::string& path, const std::string& data = "", int32_t flags = 0,
+               wire::AclList acl = wire::world_anyone_all());
   Reply reply() { return Ensemble::take_reply(*wire); }
 };
 

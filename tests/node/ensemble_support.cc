@@ -67,7 +67,9 @@ bool Ensemble::advance_until(const std::function<bool()>& condition, Duration li
   return true;
 }
 
-void Ensemble::advance(Duration time) { (void)advance_until([] { return false; }, time); }
+void Ensemble::advance(Duration time) {
+  (void)advance_until([] { return false; }, time);
+}
 
 void Ensemble::step(int64_t server, const NodeInput& input) {
   Host& host = hosts_.at(server);
@@ -81,8 +83,10 @@ void Ensemble::step(int64_t server, const NodeInput& input) {
 void Ensemble::perform(int64_t server, const log::DiskOperation& operation) {
   Host& host = hosts_.at(server);
   const log::Durable durable{operation.queue, operation.seq};
-  if (host.disk_held) host.held.push_back(durable);
-  else under_way_.emplace_back(server, durable);
+  if (host.disk_held)
+    host.held.push_back(durable);
+  else
+    under_way_.emplace_back(server, durable);
 }
 
 void Ensemble::release_disk(int64_t server) {
@@ -113,7 +117,8 @@ void Ensemble::perform(int64_t server, const NetworkOutput& output) {
     }
     if (send->notify_sent) under_way_.emplace_back(server, Sent{send->conn});
   } else if (const auto* reading = std::get_if<Reading>(&output)) {
-    if (const auto wire = wires_.find({server, reading->conn}); wire != wires_.end()) wire->second->reading = reading->on;
+    if (const auto wire = wires_.find({server, reading->conn}); wire != wires_.end())
+      wire->second->reading = reading->on;
   } else if (const auto* closing = std::get_if<Close>(&output)) {
     close({server, closing->conn});
   } else if (const auto* stop = std::get_if<Stop>(&output)) {

@@ -58,7 +58,10 @@ TEST(Handshake, TheTimeoutIsClamped) {
   EXPECT_EQ(Session::open(ensemble, 1, -5).timeout_ms, 4'000);
   EXPECT_EQ(Session::open(ensemble, 1, 5'555).timeout_ms, 5'555);
   EXPECT_EQ(Session::open(ensemble, 1, 1'000'000).timeout_ms, 40'000);
-  Ensemble own(1, [](NodeConfig& config) { config.session_timeout_ms_min = 100; config.session_timeout_ms_max = 200; });
+  Ensemble own(1, [](NodeConfig& config) {
+    config.session_timeout_ms_min = 100;
+    config.session_timeout_ms_max = 200;
+  });
   EXPECT_EQ(Session::open(own, 1, 1).timeout_ms, 100);
   EXPECT_EQ(Session::open(own, 1, 1'000).timeout_ms, 200);
 }
@@ -75,7 +78,8 @@ TEST(Handshake, TheAnswerWaitsForTheQuorumAndNothingIsReadMeanwhile) {
   ensemble.release_disk(1);
   EXPECT_TRUE(wire.reading);
   EXPECT_NE(connect_response(*Ensemble::take_frame(wire)).session, SessionId{});
-  EXPECT_EQ(Ensemble::take_reply(wire).header.xid, wire::kXidPing) << "what came with the connect request is answered after it";
+  EXPECT_EQ(Ensemble::take_reply(wire).header.xid, wire::kXidPing)
+      << "what came with the connect request is answered after it";
 }
 
 TEST(Handshake, AClientFromTheFutureIsClosedWithoutAnswer) {
@@ -183,7 +187,8 @@ TEST(Handshake, WhoSendsNothingIsDroppedAfterTenSeconds) {
 
 TEST(Handshake, WhatIsNoConnectRequestIsClosed) {
   Ensemble ensemble(1);
-  for (const Bytes& bytes : {Raw().frame(), Raw().i32(0).frame(), Raw().i32(0).i64(0).i32(1).i64(0).i32(99).frame(), Raw().i32(-1).bytes(), Raw().i32(0x100000).bytes()}) {
+  for (const Bytes& bytes : {Raw().frame(), Raw().i32(0).frame(), Raw().i32(0).i64(0).i32(1).i64(0).i32(99).frame(),
+                             Raw().i32(-1).bytes(), Raw().i32(0x100000).bytes()}) {
     Wire& wire = ensemble.dial();
     ensemble.send(wire, bytes);
     EXPECT_TRUE(wire.closed);
@@ -210,7 +215,8 @@ TEST(Handshake, AHungUpConnectionThatWaitedForItsSessionIsForgotten) {
   EXPECT_EQ(ensemble.node().state().sessions.size(), 0u) << "nobody came for it: it expires";
 }
 
-// ---- three servers -----------------------------------------------------------------------------------------------------------------
+// ---- three servers
+// -----------------------------------------------------------------------------------------------------------------
 
 class HandshakeOfThree : public ::testing::Test {
  protected:
@@ -252,7 +258,8 @@ TEST_F(HandshakeOfThree, AMovedSessionNoLongerWritesAtTheOldServer) {
     return note.kind == NoteKind::kSessionMoved && note.a == old.id.value && note.b == follower && note.c == other;
   }));
 
-  EXPECT_EQ(old.call(OpCode::kExists, wire::PathWatchRequest{Bytes("/"), false}).header.err, ErrorCode::kOk) << "reads are not judged";
+  EXPECT_EQ(old.call(OpCode::kExists, wire::PathWatchRequest{Bytes("/"), false}).header.err, ErrorCode::kOk)
+      << "reads are not judged";
   const Reply reply = old.create("/from-the-old");
   EXPECT_EQ(reply.header.err, ErrorCode::kSessionMoved);
   EXPECT_EQ(reply.header.zxid, before.next()) << "a refused write takes a zxid too";
@@ -265,7 +272,8 @@ TEST_F(HandshakeOfThree, AMovedSessionThatOnlyMakesMultisIsNotStuck) {  // 2886
   Session old = Session::open(ensemble, follower);
   Session moved = Session::open(ensemble, leader, 10'000, &old);
   const auto multi = [](const char* path) {
-    return wire::encode_multi_request({{OpCode::kCreate, wire::encode(wire::CreateRequest{Bytes(path), Bytes(), wire::world_anyone_all(), 0})}});
+    return wire::encode_multi_request(
+        {{OpCode::kCreate, wire::encode(wire::CreateRequest{Bytes(path), Bytes(), wire::world_anyone_all(), 0})}});
   };
   EXPECT_EQ(moved.call_raw(OpCode::kMulti, multi("/1")).header.err, ErrorCode::kOk);
   EXPECT_EQ(old.call_raw(OpCode::kMulti, multi("/2")).header.err, ErrorCode::kSessionMoved);

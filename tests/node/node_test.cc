@@ -43,7 +43,8 @@ TEST(Node, ServesOnInANewEpochWhenTheZxidsAreUsedUp) {  // 1277
   Session session = Session::open(ensemble);
   const Epoch before = ensemble.node().peer().epoch();
   for (int i = 0; i < 10 && !session.wire->closed; ++i) {
-    session.post(OpCode::kCreate, wire::CreateRequest{Bytes(fmt::format("/{}", i)), Bytes(), wire::world_anyone_all(), 0});
+    session.post(OpCode::kCreate,
+                 wire::CreateRequest{Bytes(fmt::format("/{}", i)), Bytes(), wire::world_anyone_all(), 0});
   }
   EXPECT_TRUE(session.wire->closed);
   ASSERT_TRUE(ensemble.advance_until([&] { return ensemble.node().serving(); }, seconds(30)));
@@ -101,8 +102,8 @@ TEST(Node, TheSameInputsGiveTheSameBytes) {
   EXPECT_EQ(run(), run());
 }
 
-// A node in the middle of everything: sessions at work, a watch, a write under way with reads behind it, half a frame, a client
-// that has not introduced itself, an orphan.
+// A node in the middle of everything: sessions at work, a watch, a write under way with reads behind it, half a frame,
+// a client that has not introduced itself, an orphan.
 Ensemble busy() {
   Ensemble ensemble(1);
   Session session = Session::open(ensemble), gone = Session::open(ensemble);
@@ -130,7 +131,8 @@ TEST(Node, EveryMemberCountsInTheHash) {
 struct Forgetful {
   int32_t seen = 0, forgotten = 0;
   std::optional<std::vector<Cow<int32_t>>> list = std::vector<Cow<int32_t>>(2);
-  template <class Self, class V> static void visit(Self& self, V& v) {
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
     v("seen", self.seen);
     v("list", self.list);
     if constexpr (std::is_same_v<V, testing::Mutator>) v("forgotten", self.forgotten);

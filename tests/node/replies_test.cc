@@ -17,7 +17,8 @@ std::vector<Send> flushed(Replies& replies) {
 
 TEST(Replies, FramesOfOneConnectionLeaveInOneSend) {
   Replies replies;
-  replies.event(ConnId{2}, Zxid{5}, {wire::WatchEventType::kNodeCreated, wire::KeeperState::kSyncConnected, Bytes("/a")});
+  replies.event(ConnId{2}, Zxid{5},
+                {wire::WatchEventType::kNodeCreated, wire::KeeperState::kSyncConnected, Bytes("/a")});
   replies.reply(ConnId{4}, {9, Zxid{6}, wire::ErrorCode::kNoNode});
   replies.reply(ConnId{2}, {1, Zxid{7}, wire::ErrorCode::kOk}, wire::PathResponse{Bytes("/a")});
   const auto sends = flushed(replies);

@@ -14,8 +14,19 @@ using wire::OpCode;
 constexpr int64_t kEpoch = int64_t{1} << 32;
 constexpr int64_t kT = 1'700'000'000'000;  // the wall clock of a test ensemble at its start
 
-Raw& stat(Raw& raw, int64_t czxid, int64_t mzxid, int32_t version, int32_t cversion, int32_t aversion, int64_t owner, int32_t length, int32_t children, int64_t pzxid) {
-  return raw.i64(czxid).i64(mzxid).i64(kT).i64(kT).i32(version).i32(cversion).i32(aversion).i64(owner).i32(length).i32(children).i64(pzxid);
+Raw& stat(Raw& raw, int64_t czxid, int64_t mzxid, int32_t version, int32_t cversion, int32_t aversion, int64_t owner,
+          int32_t length, int32_t children, int64_t pzxid) {
+  return raw.i64(czxid)
+      .i64(mzxid)
+      .i64(kT)
+      .i64(kT)
+      .i32(version)
+      .i32(cversion)
+      .i32(aversion)
+      .i64(owner)
+      .i32(length)
+      .i32(children)
+      .i64(pzxid);
 }
 
 Bytes request(int32_t xid, OpCode type, Raw body = {}) {
@@ -27,10 +38,16 @@ Bytes request(int32_t xid, OpCode type, Raw body = {}) {
   return wire::frame(payload.take());
 }
 Raw path_watch(std::string_view path, bool watch = false) { return std::move(Raw().str(path).u8(watch)); }
-Raw create_body(std::string_view path, std::string_view data, int32_t flags = 0) { return std::move(Raw().str(path).str(data).open_acl().i32(flags)); }
+Raw create_body(std::string_view path, std::string_view data, int32_t flags = 0) {
+  return std::move(Raw().str(path).str(data).open_acl().i32(flags));
+}
 
 // One client's whole conversation, request by request; the session's creation was transaction 1.
-struct Exchange { const char* what; Bytes ask; Bytes answer; };
+struct Exchange {
+  const char* what;
+  Bytes ask;
+  Bytes answer;
+};
 std::vector<Exchange> conversation(SessionId session) {
   const int64_t z = kEpoch;
   Raw stat_a, stat_a_set, stat_a_acl, stat_b, created_b, data_of_a, acl_of_a, children2, exists_a, deleted;
@@ -48,16 +65,20 @@ std::vector<Exchange> conversation(SessionId session) {
       {"exists", request(3, OpCode::kExists, path_watch("/a")), exists_a.frame()},
       {"getData", request(4, OpCode::kGetData, path_watch("/a")), data_of_a.frame()},
       {"setData", request(5, OpCode::kSetData, Raw().str("/a").str("new").i32(0)), stat_a_set.frame()},
-      {"getChildren", request(6, OpCode::kGetChildren, path_watch("/a")), Raw().header(6, z + 4, 0).i32(1).str("b").frame()},
+      {"getChildren", request(6, OpCode::kGetChildren, path_watch("/a")),
+       Raw().header(6, z + 4, 0).i32(1).str("b").frame()},
       {"getChildren2", request(7, OpCode::kGetChildren2, path_watch("/a")), children2.frame()},
       {"getACL", request(8, OpCode::kGetAcl, Raw().str("/a")), acl_of_a.frame()},
       {"setACL", request(9, OpCode::kSetAcl, Raw().str("/a").open_acl().i32(0)), stat_a_acl.frame()},
       {"sync", request(10, OpCode::kSync, Raw().str("/any")), Raw().header(10, z + 5, 0).str("/any").frame()},
       {"ping", request(-2, OpCode::kPing), Raw().header(-2, z + 5, 0).frame()},
       {"delete", request(12, OpCode::kDelete, Raw().str("/a/b").i32(-1)), Raw().header(12, z + 6, 0).frame()},
-      {"a failed write takes a zxid", request(13, OpCode::kDelete, Raw().str("/a/b").i32(-1)), Raw().header(13, z + 7, -101).frame()},
-      {"a failed read takes none", request(14, OpCode::kGetData, path_watch("/a/b")), Raw().header(14, z + 7, -101).frame()},
-      {"sequential create", request(16, OpCode::kCreate, create_body("/a/s-", "", 2)), Raw().header(16, z + 8, 0).str("/a/s-0000000001").frame()},
+      {"a failed write takes a zxid", request(13, OpCode::kDelete, Raw().str("/a/b").i32(-1)),
+       Raw().header(13, z + 7, -101).frame()},
+      {"a failed read takes none", request(14, OpCode::kGetData, path_watch("/a/b")),
+       Raw().header(14, z + 7, -101).frame()},
+      {"sequential create", request(16, OpCode::kCreate, create_body("/a/s-", "", 2)),
+       Raw().header(16, z + 8, 0).str("/a/s-0000000001").frame()},
       {"auth", request(-4, OpCode::kAuth, Raw().i32(0).str("digest").str("bob:x")), Raw().header(-4, z + 8, 0).frame()},
       {"getEphemerals", request(17, OpCode::kGetEphemerals, Raw().str("/")), Raw().header(17, z + 8, 0).i32(0).frame()},
       {"unknown", request(18, static_cast<OpCode>(4711), Raw().str("/")), Raw().header(18, z + 8, -6).frame()},
@@ -81,7 +102,9 @@ TEST(Requests, EveryOperationToTheByte) {
   EXPECT_EQ(ensemble.node().state().sessions.size(), 0u);
 }
 
-struct Streams { Bytes asked, answered; };
+struct Streams {
+  Bytes asked, answered;
+};
 Streams streams_of(SessionId session) {
   Streams streams{Bytes::empty_value(), Bytes::empty_value()};
   for (const Exchange& exchange : conversation(session)) {
@@ -100,8 +123,8 @@ TEST(Requests, PipelinedAndCutAnywhereTheyAreAnsweredAlike) {
     length = streams.asked.size();
     ensemble.send(*session.wire, streams.asked.slice(0, cut));
     ensemble.send(*session.wire, streams.asked.from(cut));
-    // A read's header and data may show a later state than when it was asked alone, but the order holds, and so does every write's
-    // answer: with a disk that answers at once nothing is later.
+    // A read's header and data may show a later state than when it was asked alone, but the order holds, and so does
+    // every write's answer: with a disk that answers at once nothing is later.
     ASSERT_TRUE(session.wire->closed) << cut;
     std::vector<int32_t> xids, expected;
     const auto xids_of = [](Bytes stream, std::vector<int32_t>& xids_seen) {
@@ -125,7 +148,8 @@ TEST(Requests, FedByteByByteTheyAreAnsweredToTheByte) {
   EXPECT_EQ(session.wire->received, streams.answered);
 }
 
-// ---- order ------------------------------------------------------------------------------------------------------------------------
+// ---- order
+// ------------------------------------------------------------------------------------------------------------------------
 
 TEST(Requests, WritesArePipelinedAndReadsBetweenThemSeeThoseBefore) {
   Ensemble ensemble(1);
@@ -133,17 +157,21 @@ TEST(Requests, WritesArePipelinedAndReadsBetweenThemSeeThoseBefore) {
   session.create("/a", "0");
   ensemble.hold_disk(1);
   const Zxid committed = ensemble.node().state().zxid;
-  const auto set = [&](const char* data) { session.post(OpCode::kSetData, wire::SetDataRequest{Bytes("/a"), Bytes(data), -1}); };
+  const auto set = [&](const char* data) {
+    session.post(OpCode::kSetData, wire::SetDataRequest{Bytes("/a"), Bytes(data), -1});
+  };
   const auto get = [&] { session.post(OpCode::kGetData, wire::PathWatchRequest{Bytes("/a"), false}); };
   get();
-  EXPECT_TRUE(session.reply().body.view().starts_with(std::string("\0\0\0\1", 4) + "0")) << "nothing is before it: answered at once";
+  EXPECT_TRUE(session.reply().body.view().starts_with(std::string("\0\0\0\1", 4) + "0"))
+      << "nothing is before it: answered at once";
   set("1");
   get();
   set("2");
   get();
   session.post_raw(OpCode::kPing, Bytes::empty_value());
   EXPECT_TRUE(session.wire->received.empty());
-  EXPECT_EQ(ensemble.node().peer().logged(), Zxid{committed.value + 2}) << "the second write did not wait for the first";
+  EXPECT_EQ(ensemble.node().peer().logged(), Zxid{committed.value + 2})
+      << "the second write did not wait for the first";
   ensemble.release_disk(1);
   for (const int32_t xid : {3, 4, 5, 6, 7}) {
     const Reply reply = session.reply();
@@ -202,7 +230,8 @@ TEST(Requests, AReplyNeverShowsAnOlderZxidThanTheOneBefore) {
   EXPECT_TRUE(held);
 }
 
-// ---- bounds -----------------------------------------------------------------------------------------------------------------------
+// ---- bounds
+// -----------------------------------------------------------------------------------------------------------------------
 
 TEST(Requests, WhoPipelinesTooMuchIsNotReadUntilHalfIsAnswered) {
   Ensemble ensemble(1, [](NodeConfig& config) { config.pending_requests_max = 10; });
@@ -234,7 +263,8 @@ TEST(Requests, WhoseWaitingReadsAreTooLongIsNotReadEither) {
 TEST(Requests, AFrameBeyondTheLimitEndsItsConnectionOnly) {
   Ensemble ensemble(1);
   Session bystander = Session::open(ensemble);
-  for (const Bytes& bytes : {Raw().i32(-1).bytes(), Raw().i32(0x100000).bytes(), Raw().i32(INT32_MIN).bytes(), Raw().i32(7).i32(1).i32(2).bytes()}) {
+  for (const Bytes& bytes : {Raw().i32(-1).bytes(), Raw().i32(0x100000).bytes(), Raw().i32(INT32_MIN).bytes(),
+                             Raw().i32(7).i32(1).i32(2).bytes()}) {
     Session session = Session::open(ensemble);
     ensemble.send(*session.wire, bytes);
     EXPECT_TRUE(session.wire->closed);
@@ -263,24 +293,36 @@ TEST(Requests, WhatFollowsAFailedAuthIsIgnored) {
 TEST(Requests, AnAddedIdentityOpensWhatIsClosedToOthers) {
   Ensemble ensemble(1, [](NodeConfig& config) { config.super_digest = "super:D/InIHSb7yEEbrWz8b9l71RjZJU="; });
   Session bob = Session::open(ensemble), stranger = Session::open(ensemble), super = Session::open(ensemble);
-  EXPECT_EQ(bob.call(OpCode::kAuth, wire::AuthRequest{0, Bytes("digest"), Bytes("bob:secret")}).header.err, ErrorCode::kOk);
-  EXPECT_EQ(super.call(OpCode::kAuth, wire::AuthRequest{0, Bytes("digest"), Bytes("super:test")}).header.err, ErrorCode::kOk);
+  EXPECT_EQ(bob.call(OpCode::kAuth, wire::AuthRequest{0, Bytes("digest"), Bytes("bob:secret")}).header.err,
+            ErrorCode::kOk);
+  EXPECT_EQ(super.call(OpCode::kAuth, wire::AuthRequest{0, Bytes("digest"), Bytes("super:test")}).header.err,
+            ErrorCode::kOk);
   EXPECT_EQ(bob.create("/bobs", "s", 0, {{wire::kPermAll, {Bytes("auth"), Bytes("")}}}).header.err, ErrorCode::kOk);
-  const auto get = [](Session& who) { return who.call(OpCode::kGetData, wire::PathWatchRequest{Bytes("/bobs"), false}).header.err; };
+  const auto get = [](Session& who) {
+    return who.call(OpCode::kGetData, wire::PathWatchRequest{Bytes("/bobs"), false}).header.err;
+  };
   EXPECT_EQ(get(bob), ErrorCode::kOk);
   EXPECT_EQ(get(stranger), ErrorCode::kNoAuth);
   EXPECT_EQ(get(super), ErrorCode::kOk);
-  EXPECT_EQ(stranger.call(OpCode::kSetData, wire::SetDataRequest{Bytes("/bobs"), Bytes("t"), -1}).header.err, ErrorCode::kNoAuth);
-  EXPECT_EQ(stranger.create("/auth-without-ids", "", 0, {{wire::kPermAll, {Bytes("ip"), Bytes("10.1.1.1")}}}).header.err, ErrorCode::kOk);
-  EXPECT_EQ(stranger.call(OpCode::kGetData, wire::PathWatchRequest{Bytes("/auth-without-ids"), false}).header.err, ErrorCode::kOk) << "ip is everyone's from the start";
+  EXPECT_EQ(stranger.call(OpCode::kSetData, wire::SetDataRequest{Bytes("/bobs"), Bytes("t"), -1}).header.err,
+            ErrorCode::kNoAuth);
+  EXPECT_EQ(
+      stranger.create("/auth-without-ids", "", 0, {{wire::kPermAll, {Bytes("ip"), Bytes("10.1.1.1")}}}).header.err,
+      ErrorCode::kOk);
+  EXPECT_EQ(stranger.call(OpCode::kGetData, wire::PathWatchRequest{Bytes("/auth-without-ids"), false}).header.err,
+            ErrorCode::kOk)
+      << "ip is everyone's from the start";
 }
 
-// ---- multi ------------------------------------------------------------------------------------------------------------------------
+// ---- multi
+// ------------------------------------------------------------------------------------------------------------------------
 
 TEST(Requests, MultiToTheByte) {
   Ensemble ensemble(1);
   Session session = Session::open(ensemble);
-  const auto header = [](Raw& raw, int32_t type, bool done, int32_t err) -> Raw& { return raw.i32(type).u8(done).i32(err); };
+  const auto header = [](Raw& raw, int32_t type, bool done, int32_t err) -> Raw& {
+    return raw.i32(type).u8(done).i32(err);
+  };
   Raw good;
   header(good, 1, false, -1).str("/m").str("d").open_acl().i32(0);
   header(good, 13, false, -1).str("/m").i32(0);

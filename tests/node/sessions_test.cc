@@ -14,8 +14,11 @@ Time at(int64_t ms) { return Time{} + milliseconds(ms); }
 
 TEST(SessionTracker, ExpiresInBucketsOfOneTick) {
   // expiry = (floor((now + timeout) / tick) + 1) * tick
-  struct { int64_t now, timeout, expires; } const rows[] = {
-      {0, 4000, 6000}, {1, 4000, 6000}, {1999, 4000, 6000}, {2000, 4000, 8000}, {0, 3999, 4000}, {0, 5999, 6000}, {12345, 30000, 44000},
+  struct {
+    int64_t now, timeout, expires;
+  } const rows[] = {
+      {0, 4000, 6000}, {1, 4000, 6000}, {1999, 4000, 6000},    {2000, 4000, 8000},
+      {0, 3999, 4000}, {0, 5999, 6000}, {12345, 30000, 44000},
   };
   for (const auto& row : rows) {
     SessionTracker tracker(kTick);
@@ -89,29 +92,43 @@ TEST(SessionTracker, TheFirstToWriteOwnsASessionOfAnOlderReign) {
 }
 
 TEST(SessionTracker, BehavesLikeAPlainMap) {
-  const bool held = rc::check("expiry order of a tracker is that of a plain table", [](const std::vector<std::tuple<uint8_t, uint8_t, uint8_t>>& script) {
-    SessionTracker tracker(milliseconds(10));
-    std::map<SessionId, Time> model;
-    Time now{};
-    for (const auto& [action, which, amount] : script) {
-      const SessionId session{which % 8};
-      const auto bucket = [&](int64_t timeout) { return Time{((now.ns + timeout * 1'000'000) / 10'000'000 + 1) * 10'000'000}; };
-      if (action % 4 == 0) { tracker.open(session, amount, Sid{1}, now); model[session] = bucket(amount); }
-      if (action % 4 == 1) {
-        RC_ASSERT(tracker.touch(session, amount, now) == model.contains(session));
-        if (model.contains(session)) model[session] = std::max(model[session], bucket(amount));
-      }
-      if (action % 4 == 2) { tracker.close(session); model.erase(session); }
-      if (action % 4 == 3) {
-        now = now + milliseconds(amount);
-        std::set<std::pair<Time, SessionId>> due;
-        for (const auto& [s, t] : model) if (t <= now) due.insert({t, s});
-        for (const auto& [t, s] : due) { RC_ASSERT(tracker.take_expired(now) == s); model.erase(s); }
-        RC_ASSERT(!tracker.take_expired(now));
-      }
-      RC_ASSERT(tracker.all().size() == model.size());
-    }
-  });
+  const bool held = rc::check("expiry order of a tracker is that of a plain table",
+                              [](const std::vector<std::tuple<uint8_t, uint8_t, uint8_t>>& script) {
+                                SessionTracker tracker(milliseconds(10));
+                                std::map<SessionId, Time> model;
+                                Time now{};
+                                for (const auto& [action, which, amount] : script) {
+                                  const SessionId session{which % 8};
+                                  const auto bucket = [&](int64_t timeout) {
+                                    return Time{((now.ns + timeout * 1'000'000) / 10'000'000 + 1) * 10'000'000};
+                                  };
+                                  if (action % 4 == 0) {
+                                    tracker.open(session, amount, Sid{1}, now);
+                                    model[session] = bucket(amount);
+                                  }
+                                  if (action % 4 == 1) {
+                                    RC_ASSERT(tracker.touch(session, amount, now) == model.contains(session));
+                                    if (model.contains(session))
+                                      model[session] = std::max(model[session], bucket(amount));
+                                  }
+                                  if (action % 4 == 2) {
+                                    tracker.close(session);
+                                    model.erase(session);
+                                  }
+                                  if (action % 4 == 3) {
+                                    now = now + milliseconds(amount);
+                                    std::set<std::pair<Time, SessionId>> due;
+                                    for (const auto& [s, t] : model)
+                                      if (t <= now) due.insert({t, s});
+                                    for (const auto& [t, s] : due) {
+                                      RC_ASSERT(tracker.take_expired(now) == s);
+                                      model.erase(s);
+                                    }
+                                    RC_ASSERT(!tracker.take_expired(now));
+                                  }
+                                  RC_ASSERT(tracker.all().size() == model.size());
+                                }
+                              });
   EXPECT_TRUE(held);
 }
 
