@@ -13,41 +13,27 @@
 namespace vivarium::checker {
 namespace {
 
-// The entries of a history, key by key.
+// The operations of a history, key by key.
 struct Partition {
-  std::vector<uint32_t> entries;
+  std::vector<uint32_t> members;  // empty when there is one key
   std::vector<size_t> begins;
+  bool claims = false;  // some reply carries a zxid or a version
 };
 
 Partition by_key(const History& history) {
-  std::vector<uint32_t> order(history.positions, kNone);  // position -> entry
   Partition parts;
   parts.begins.assign(size_t{history.keys.size()} + 1, 0);
-  for (uint32_t i = 0; i < history.operations.size(); ++i) {
-    const Operation& op = history.operations[i];
-    order[op.call] = i << 1;
+  for (const Operation& op : history.operations) {
     ++parts.begins[op.key + 1];
-    if (op.deadline() != kNever) {
-      order[op.ret] = i << 1 | 1;
-      ++parts.begins[op.key + 1];
-    }
+    parts.claims |= op.zxid != kNoZxid || op.version >= 0;
   }
+  const bool one_key = std::ranges::count_if(parts.begins, [](size_t count) { return count > 0; }) <= 1;
   std::partial_sum(parts.begins.begin(), parts.begins.end(), parts.begins.begin());
-  if (history.keys.size() <= 1) {
-    std::erase(order, kNone);
-    parts.entries = std::move(order);
-    return parts;
-  }
-  parts.entries.resize(parts.begins.back());
+  if (one_key) return parts;
+  parts.members.resize(history.operations.size());
   std::vector<size_t> at(parts.begins.begin(), parts.begins.end() - 1);
-  for (uint32_t entry : order) {
-    if (entry != kNone) parts.entries[at[history.operations[entry >> 1].key]++] = entry;
-  }
+  for (uint32_t i = 0; i < history.operations.size(); ++i) parts.members[at[history.operations[i].key]++] = i;
   return parts;
-}
-
-size_t calls_in(std::span<const uint32_t> entries) {
-  return static_cast<size_t>(std::ranges::count_if(entries, [](uint32_t entry) { return (entry & 1) == 0; }));
 }
 
 class Checker {
@@ -64,18 +50,20 @@ class Checker {
   }
 
   Verdict run() {
-    const size_t held = history_.memory_bytes() + size_t{history_.positions} * 2 * sizeof(uint32_t);
+    const size_t held = history_.memory_bytes() + history_.operations.size() * sizeof(uint32_t);
     if (held >= options_.memory_bytes) {
       undecided("the history alone needs more than the memory budget");
       return std::move(verdict_);
     }
     budget_.memory_bytes = options_.memory_bytes - held;
     const Partition parts = by_key(history_);
+    if (!parts.claims) judge_.expect_no_claims();
     for (size_t key = 0; key + 1 < parts.begins.size(); ++key) {
-      const std::span<const uint32_t> entries = std::span(parts.entries).subspan(parts.begins[key], parts.begins[key + 1] - parts.begins[key]);
-      if (entries.empty()) continue;  // a text that is no key: a znode's name in a detail
+      const size_t count = parts.begins[key + 1] - parts.begins[key];
+      if (count == 0) continue;  // a text that is no key: a znode's name in a detail
       ++verdict_.keys;
-      if (verdict_.answer != Answer::Violated) judge_object({history_.operations.data(), entries, calls_in(entries)});
+      const std::span<const uint32_t> members = parts.members.empty() ? std::span<const uint32_t>() : std::span(parts.members).subspan(parts.begins[key], count);
+      if (verdict_.answer != Answer::Violated) judge_object({history_.operations.data(), members, count});
     }
     return std::move(verdict_);
   }
@@ -89,7 +77,7 @@ class Checker {
   void judge_object(const KeyView& view) {
     const ObjectVerdict object = judge_.judge(view, initial_, budget_);
     if (object.answer == Answer::Undecided) {
-      undecided(fmt::format("key {}: {}", history_.keys[view.operations[view.entries[0] >> 1].key], object.why));
+      undecided(fmt::format("key {}: {}", history_.keys[view[0].key], object.why));
     }
     if (object.answer != Answer::Violated) return;
     verdict_.answer = Answer::Violated;

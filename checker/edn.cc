@@ -74,6 +74,7 @@ class EdnReader {
     std::string text = known.dump(-1, ' ', false, json::error_handler_t::replace);
     const size_t size = text.size();
     text += '\n';
+    text.resize(text.size() + LineParser::kSlack);
     return parser_.feed(std::string_view(text).substr(0, size), line);
   }
 

@@ -26,7 +26,7 @@ uint32_t History::line_of(uint32_t position) const {
 }
 
 size_t History::memory_bytes() const {
-  return operations.size() * sizeof(Operation) + events.size() * sizeof(Event) + details.size() * sizeof(Detail) +
+  return operations.size() * (sizeof(Operation) + sizeof(Record)) + events.size() * sizeof(Event) + details.size() * sizeof(Detail) +
          keys.memory_bytes() + values.memory_bytes() + lines.size() * sizeof(lines[0]);
 }
 
@@ -65,17 +65,18 @@ HistoryFault HistoryBuilder::invoke(const Invoke& call) {
   if (HistoryFault fault = advance(call.time); fault != HistoryFault::None) return fault;
   Operation& op = history_.operations.emplace_back();
   op.call = history_.positions++;
-  op.call_time = call.time;
+  Record& record = history_.records.emplace_back();
+  record.call_time = call.time;
   op.process = call.process;
   op.key = history_.keys.intern(call.key);
   op.argument = call.value;
   op.second = call.second;
   op.asked_version = call.version;
-  op.session = call.session;
+  record.session = call.session;
   op.server = call.server;
   op.f = call.f;
   if (call.detail != nullptr) {
-    op.detail = static_cast<uint32_t>(history_.details.size());
+    record.detail = static_cast<uint32_t>(history_.details.size());
     history_.details.push_back(*call.detail);
   }
   *slot = static_cast<uint32_t>(history_.operations.size());
@@ -86,32 +87,31 @@ HistoryFault HistoryBuilder::finish(const Return& reply, Outcome outcome) {
   uint32_t* slot = flight_slot(reply.process);
   if (*slot == 0) return HistoryFault::ReturnWithoutInvoke;
   if (HistoryFault fault = advance(reply.time); fault != HistoryFault::None) return fault;
-  Operation& op = history_.operations[*slot - 1];
+  const size_t index = *slot - 1;
+  Operation& op = history_.operations[index];
+  Record& record = history_.records[index];
   *slot = 0;
   const uint32_t position = history_.positions++;
-  op.return_time = reply.time;
+  record.return_time = reply.time;
   op.outcome = outcome;
-  op.error = reply.error;
-  if (reply.session != kNoSession) op.session = reply.session;
+  record.error = reply.error;
+  if (reply.session != kNoSession) record.session = reply.session;
   if (reply.server >= 0) op.server = reply.server;
   op.ret = position;
   if (outcome == Outcome::Unknown) return HistoryFault::None;
   op.result = reply.value;
   op.zxid = reply.zxid;
   op.version = reply.version;
-  if (reply.detail != nullptr) {
-    Detail merged = *reply.detail;
-    if (const Detail* asked = history_.detail(op)) {
-      merged.watch = asked->watch;
-      merged.ephemeral = asked->ephemeral;
-      merged.sequential = asked->sequential;
-    }
-    if (op.detail == kNone) {
-      op.detail = static_cast<uint32_t>(history_.details.size());
-      history_.details.push_back(merged);
-    } else {
-      history_.details[op.detail] = merged;
-    }
+  if (reply.detail == nullptr) return HistoryFault::None;
+  Detail merged = *reply.detail;
+  if (const Detail* asked = history_.detail(index)) {
+    merged.watch = asked->watch;
+    merged.ephemeral = asked->ephemeral;
+    merged.sequential = asked->sequential;
+    history_.details[record.detail] = merged;
+  } else {
+    record.detail = static_cast<uint32_t>(history_.details.size());
+    history_.details.push_back(merged);
   }
   return HistoryFault::None;
 }

@@ -65,29 +65,33 @@ struct Detail {
 };
 
 // One operation: its call and, where one was recorded, its return (ok, fail or info). `call` and `ret` are positions in
-// the history; they, not the times, say what came before what.
+// the history; they, not the times, say what came before what. Just what judging needs, in one cache line.
 struct Operation {
   uint32_t call = 0;
   uint32_t ret = kNever;  // for real-time order ask deadline(): the return of an unknown outcome orders nothing
-  int64_t call_time = 0;  // nanoseconds; shown, never decided on
-  int64_t return_time = 0;
-  int64_t process = 0;
-  uint32_t key = 0;  // in History::keys
-  uint32_t detail = kNone;
-  Value argument;  // written, expected or looked for; cas: the old value
-  Value second;    // cas: the new value
+  Value argument;         // written, expected or looked for; cas: the old value
+  Value second;           // cas: the new value
   Value result;
   int64_t zxid = kNoZxid;
-  int64_t session = kNoSession;
+  int64_t process = 0;
+  uint32_t key = 0;                    // in History::keys
   int32_t asked_version = kNoVersion;  // in the invoke: the version that the request demands
   int32_t version = kNoVersion;        // in the return: the version that resulted or was seen
-  Value error;
   int16_t server = -1;
   Function f = Function::Read;
   Outcome outcome = Outcome::Unknown;
 
   // By when it took effect, if it did.
   uint32_t deadline() const { return outcome == Outcome::Unknown ? kNever : ret; }
+};
+
+// The rest of what was recorded of an operation.
+struct Record {
+  int64_t call_time = 0;  // nanoseconds; shown, never decided on
+  int64_t return_time = 0;
+  int64_t session = kNoSession;
+  Value error;
+  uint32_t detail = kNone;  // in History::details
 };
 
 // A watch notification or the end of a session, as a client saw it.
@@ -104,6 +108,7 @@ struct Event {
 
 struct History {
   std::vector<Operation> operations;  // in order of call
+  std::vector<Record> records;        // of the same
   std::vector<Event> events;          // in order of position
   std::vector<Detail> details;
   TextTable keys;
@@ -112,7 +117,10 @@ struct History {
   std::string source;      // the file's name, empty for a history built in memory
   std::vector<std::pair<uint32_t, uint32_t>> lines;  // (position, line) where a run of consecutive lines begins
 
-  const Detail* detail(const Operation& op) const { return op.detail == kNone ? nullptr : &details[op.detail]; }
+  const Detail* detail(size_t operation) const {
+    const uint32_t at = records[operation].detail;
+    return at == kNone ? nullptr : &details[at];
+  }
   uint32_t line_of(uint32_t position) const;  // 0 when built in memory
   size_t memory_bytes() const;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -14,7 +15,8 @@
 namespace vivarium::checker {
 namespace {
 
-constexpr size_t kChunkBytes = size_t{1} << 20;
+constexpr size_t kChunkBytes = size_t{256} << 10;  // what stays in the cache
+constexpr size_t kBytesPerOperation = 160;          // two short lines
 constexpr size_t kLineBytesMax = size_t{16} << 20;
 constexpr size_t kEdnBytesMax = size_t{256} << 20;  // EDN is read as a whole
 
@@ -53,7 +55,9 @@ class LineFeeder {
   std::expected<void, InputError> last_line(std::string_view text) {
     std::string line(text);
     line += '\n';
-    if (auto fed = feed(line); !fed) return std::unexpected(fed.error());
+    const size_t size = line.size();
+    line.resize(size + LineParser::kSlack);
+    if (auto fed = feed(std::string_view(line).substr(0, size)); !fed) return std::unexpected(fed.error());
     return {};
   }
 
@@ -80,6 +84,17 @@ std::expected<std::string, InputError> read_rest(std::FILE* file, std::string be
   }
 }
 
+// Room for what a file of this size usually holds, so that growing does not copy it. Untouched room costs nothing.
+void reserve_for(std::FILE* file, History& history, size_t limit) {
+  if (std::fseek(file, 0, SEEK_END) != 0) return;  // a pipe
+  const long size = std::ftell(file);
+  std::rewind(file);
+  if (size <= 0) return;
+  const size_t operations = std::min(static_cast<size_t>(size) / kBytesPerOperation, limit / (2 * sizeof(Operation)));
+  history.operations.reserve(operations);
+  history.records.reserve(operations);
+}
+
 }  // namespace
 
 std::expected<History, InputError> parse_history(std::string_view text, const std::string& name, const ReadOptions& options) {
@@ -89,9 +104,7 @@ std::expected<History, InputError> parse_history(std::string_view text, const st
     return std::move(parser.builder()).take();
   }
   LineFeeder feeder(parser, options);
-  const auto used = feeder.feed(text);
-  if (!used) return std::unexpected(used.error());
-  if (auto last = feeder.last_line(text.substr(*used)); !last) return std::unexpected(last.error());
+  if (auto all = feeder.last_line(text); !all) return std::unexpected(all.error());
   return std::move(parser.builder()).take();
 }
 
@@ -103,15 +116,16 @@ std::expected<History, InputError> read_history(const std::string& path, const R
   std::setvbuf(file.get(), nullptr, _IONBF, 0);
   LineParser parser(path, options.model);
   LineFeeder feeder(parser, options);
+  reserve_for(file.get(), parser.builder().history(), options.memory_limit_bytes);
   std::string buffer(kChunkBytes, '\0');
   size_t held = 0;
   bool first = true;
   for (;;) {
-    if (held == buffer.size()) {
+    if (held + LineParser::kSlack >= buffer.size()) {
       if (held > kLineBytesMax) return std::unexpected(line_too_long(path, parser.builder().history().positions + 1));
       buffer.resize(buffer.size() * 2);
     }
-    const size_t got = std::fread(buffer.data() + held, 1, buffer.size() - held, file.get());
+    const size_t got = std::fread(buffer.data() + held, 1, buffer.size() - held - LineParser::kSlack, file.get());
     if (got == 0) break;
     held += got;
     const std::string_view text(buffer.data(), held);

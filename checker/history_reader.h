@@ -31,9 +31,10 @@ std::expected<History, InputError> read_history(const std::string& path, const R
 std::expected<History, InputError> parse_history(std::string_view text, const std::string& name,
                                                  const ReadOptions& options);
 
-// The same operations as JSON lines. The second form: of these operations and events, whose keys, values and details
-// are those of `tables`.
+// The same operations as JSON lines. The second form: of some operations and events of `whole`; sources[i] is the index
+// there of operations[i] (empty: the same).
 std::string to_json_lines(const History& history);
-std::string to_json_lines(const History& tables, std::span<const Operation> operations, std::span<const Event> events);
+std::string to_json_lines(const History& whole, std::span<const Operation> operations, std::span<const uint32_t> sources,
+                          std::span<const Event> events);
 
 }  // namespace vivarium::checker

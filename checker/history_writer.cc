@@ -38,22 +38,24 @@ void write_head(Out out, std::string_view type, int64_t process, Function f, std
   if (!key.empty()) fmt::format_to(out, R"(,"key":{})", quoted(key));
 }
 
-void write_call(Out out, const History& history, const Operation& op) {
+void write_call(Out out, const History& history, const Operation& op, uint32_t source) {
+  const Record& record = history.records[source];
   write_head(out, "invoke", op.process, op.f, history.keys[op.key]);
   if (op.f == Function::Cas) {
     fmt::format_to(out, R"(,"value":[{},{}])", history.values.show(op.argument), history.values.show(op.second));
   } else {
     fmt::format_to(out, R"(,"value":{})", history.values.show(op.argument));
   }
-  fmt::format_to(out, R"(,"time":{})", op.call_time);
+  fmt::format_to(out, R"(,"time":{})", record.call_time);
   if (op.asked_version != kNoVersion) fmt::format_to(out, R"(,"version":{})", op.asked_version);
-  if (op.session != kNoSession) fmt::format_to(out, R"(,"session":{})", op.session);
+  if (record.session != kNoSession) fmt::format_to(out, R"(,"session":{})", record.session);
   if (op.server >= 0) fmt::format_to(out, R"(,"server":{})", op.server);
-  if (const Detail* detail = history.detail(op)) write_detail(out, history, *detail, false);
+  if (const Detail* detail = history.detail(source)) write_detail(out, history, *detail, false);
   fmt::format_to(out, "}}\n");
 }
 
-void write_return(Out out, const History& history, const Operation& op) {
+void write_return(Out out, const History& history, const Operation& op, uint32_t source) {
+  const Record& record = history.records[source];
   const std::string_view type = op.outcome == Outcome::Ok ? "ok" : op.outcome == Outcome::Unknown ? "info" : "fail";
   write_head(out, type, op.process, op.f, history.keys[op.key]);
   if (op.f == Function::Cas) {
@@ -61,15 +63,15 @@ void write_return(Out out, const History& history, const Operation& op) {
   } else {
     fmt::format_to(out, R"(,"value":{})", history.values.show(op.f == Function::Write ? op.argument : op.result));
   }
-  fmt::format_to(out, R"(,"time":{})", op.return_time);
+  fmt::format_to(out, R"(,"time":{})", record.return_time);
   if (op.zxid != kNoZxid) fmt::format_to(out, R"(,"zxid":{})", op.zxid);
   if (op.version != kNoVersion) fmt::format_to(out, R"(,"version":{})", op.version);
   if (op.outcome == Outcome::Mismatch) {
     fmt::format_to(out, R"(,"error":"mismatch")");
-  } else if (!op.error.is_null()) {
-    fmt::format_to(out, R"(,"error":{})", history.values.show(op.error));
+  } else if (!record.error.is_null()) {
+    fmt::format_to(out, R"(,"error":{})", history.values.show(record.error));
   }
-  if (const Detail* detail = history.detail(op); detail != nullptr && op.outcome != Outcome::Unknown) {
+  if (const Detail* detail = history.detail(source); detail != nullptr && op.outcome != Outcome::Unknown) {
     write_detail(out, history, *detail, true);
   }
   fmt::format_to(out, "}}\n");
@@ -85,7 +87,8 @@ void write_event(Out out, const History& history, const Event& event) {
 
 }  // namespace
 
-std::string to_json_lines(const History& tables, std::span<const Operation> operations, std::span<const Event> events) {
+std::string to_json_lines(const History& whole, std::span<const Operation> operations, std::span<const uint32_t> sources,
+                          std::span<const Event> events) {
   enum : uint32_t { kCall, kReturn, kEvent };
   std::vector<std::tuple<uint32_t, uint32_t, uint32_t>> order;  // (position, what, index)
   for (uint32_t i = 0; i < operations.size(); ++i) {
@@ -97,13 +100,14 @@ std::string to_json_lines(const History& tables, std::span<const Operation> oper
   std::string text;
   const Out out = std::back_inserter(text);
   for (const auto& [position, what, index] : order) {
-    if (what == kCall) write_call(out, tables, operations[index]);
-    if (what == kReturn) write_return(out, tables, operations[index]);
-    if (what == kEvent) write_event(out, tables, events[index]);
+    const uint32_t source = what == kEvent || sources.empty() ? index : sources[index];
+    if (what == kCall) write_call(out, whole, operations[index], source);
+    if (what == kReturn) write_return(out, whole, operations[index], source);
+    if (what == kEvent) write_event(out, whole, events[index]);
   }
   return text;
 }
 
-std::string to_json_lines(const History& history) { return to_json_lines(history, history.operations, history.events); }
+std::string to_json_lines(const History& history) { return to_json_lines(history, history.operations, {}, history.events); }
 
 }  // namespace vivarium::checker

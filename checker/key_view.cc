@@ -1,18 +1,18 @@
 #include "checker/key_view.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace vivarium::checker {
 
-void SmallHistory::sort_entries() {
-  std::vector<std::pair<uint32_t, uint32_t>> order;
-  for (uint32_t i = 0; i < operations.size(); ++i) {
-    order.emplace_back(operations[i].call, i << 1);
-    if (operations[i].deadline() != kNever) order.emplace_back(operations[i].deadline(), i << 1 | 1);
-  }
-  std::ranges::sort(order);
-  entries.clear();
-  for (const auto& [position, entry] : order) entries.push_back(entry);
+void SmallHistory::sort_by_call() {
+  if (std::ranges::is_sorted(operations, {}, &Operation::call)) return;
+  std::vector<uint32_t> order(operations.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::ranges::stable_sort(order, {}, [this](uint32_t i) { return operations[i].call; });
+  SmallHistory sorted;
+  for (uint32_t i : order) sorted.add(operations[i], source[i]);
+  *this = std::move(sorted);
 }
 
 }  // namespace vivarium::checker

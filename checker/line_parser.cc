@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -15,7 +16,7 @@ constexpr std::string_view kExample =
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
-const char* skip_space(const char* at) {
+inline const char* skip_space(const char* at) {
   while (is_space(*at)) ++at;
   return at;
 }
@@ -34,12 +35,47 @@ std::string excerpt(std::string_view text) {
   return text.size() > kMost ? shown + "..." : shown;
 }
 
-}  // namespace
+uint64_t load(const char* at) {
+  uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
 
-const std::array<std::string_view, LineParser::kFieldCount> LineParser::kFieldNames = {
+// A field's name with its quotes and colon, to be recognised by two comparisons (little-endian loads).
+struct NamePattern {
+  uint64_t low = 0, low_mask = 0, high = 0, high_mask = 0;
+  size_t size = 0;
+
+  constexpr NamePattern() = default;
+  explicit constexpr NamePattern(std::string_view name) : size(name.size() + 3) {
+    if (size > 16) return;  // never guessed
+    for (size_t i = 0; i < size; ++i) {
+      const char c = i == 0 || i + 2 == size ? '"' : i + 1 == size ? ':' : name[i - 1];
+      const size_t shift = i % 8 * 8;
+      (i < 8 ? low : high) |= static_cast<uint64_t>(static_cast<unsigned char>(c)) << shift;
+      (i < 8 ? low_mask : high_mask) |= uint64_t{0xff} << shift;
+    }
+  }
+  bool begins(const char* at) const {
+    return ((load(at) ^ low) & low_mask) == 0 && ((load(at + 8) ^ high) & high_mask) == 0 && low_mask != 0;
+  }
+};
+
+constexpr std::array<std::string_view, 22> kNames = {
     "type",   "process", "f",     "key",    "value",    "time",     "zxid",            "version", "session", "server", "error",
     "index",  "czxid",   "mzxid", "pzxid",  "cversion", "children", "ephemeral_owner", "path",    "watch",   "ephemeral",
     "sequential"};
+
+constexpr auto kPatterns = [] {
+  std::array<NamePattern, kNames.size()> patterns;
+  for (size_t i = 0; i < kNames.size(); ++i) patterns[i] = NamePattern(kNames[i]);
+  return patterns;
+}();
+
+}  // namespace
+
+// LineParser::Field numbers these names.
+static_assert(kNames.back() == "sequential");
 
 bool LineParser::fail_at(uint32_t line_number, size_t column, std::string_view what) {
   const std::string& source = builder_.history().source;
@@ -52,7 +88,7 @@ bool LineParser::fail(const char* at, std::string_view what) {
 }
 
 bool LineParser::wrong(Field field, std::string_view expected) {
-  return fail(text(field).data(), fmt::format("\"{}\" is {}, expected {}", kFieldNames[field], excerpt(text(field)), expected));
+  return fail(text(field).data(), fmt::format("\"{}\" is {}, expected {}", kNames[field], excerpt(text(field)), expected));
 }
 
 bool LineParser::fault(HistoryFault fault) {
@@ -105,9 +141,10 @@ bool LineParser::locate_fields() {
   for (size_t nth = 0;; ++nth) {
     Field field = kType;
     if (!field_name(at, nth, field)) return false;
-    if (has(field)) return fail(at, fmt::format("\"{}\" stands twice; expected it once", kFieldNames[field]));
+    if (has(field)) return fail(at, fmt::format("\"{}\" stands twice; expected it once", kNames[field]));
     const char* begin = at;
-    at = skip_value(at);
+    shapes_[field] = Shape{};
+    at = skip_value(at, shapes_[field]);
     if (at == nullptr) return false;
     present_ |= 1u << field;
     spans_[field] = std::string_view(begin, static_cast<size_t>(at - begin));
@@ -127,12 +164,10 @@ bool LineParser::locate_fields() {
 bool LineParser::field_name(const char*& at, size_t nth, Field& field) {
   if (*at != '"') return fail(at, fmt::format("{} where a field's name begins; expected '\"'", show_byte(*at)));
   if (nth < order_.size()) {
-    const std::string_view guess = kFieldNames[order_[nth]];
-    const size_t left = static_cast<size_t>(line_.data() + line_.size() - at);
-    if (left > guess.size() + 3 && std::memcmp(at + 1, guess.data(), guess.size()) == 0 && at[guess.size() + 1] == '"' &&
-        at[guess.size() + 2] == ':') {
+    const NamePattern& guess = kPatterns[order_[nth]];
+    if (guess.begins(at)) {
       field = order_[nth];
-      at = skip_space(at + guess.size() + 3);
+      at = skip_space(at + guess.size);
       return true;
     }
   }
@@ -141,13 +176,13 @@ bool LineParser::field_name(const char*& at, size_t nth, Field& field) {
   while (*end != '"' && *end != '\n') ++end;
   if (*end == '\n') return fail(at, "a field's name without its closing '\"'");
   const std::string_view word(name, static_cast<size_t>(end - name));
-  const auto known = std::ranges::find(kFieldNames, word);
-  if (known == kFieldNames.end()) {
-    const std::string_view near = nearest_word(word, kFieldNames);
-    return fail(name, fmt::format("unknown field \"{}\"; expected one of {}{}", excerpt(word), fmt::join(kFieldNames, ", "),
+  const auto known = std::ranges::find(kNames, word);
+  if (known == kNames.end()) {
+    const std::string_view near = nearest_word(word, kNames);
+    return fail(name, fmt::format("unknown field \"{}\"; expected one of {}{}", excerpt(word), fmt::join(kNames, ", "),
                                   near.empty() ? "" : fmt::format("; type \"{}\" instead?", near)));
   }
-  field = static_cast<Field>(known - kFieldNames.begin());
+  field = static_cast<Field>(known - kNames.begin());
   if (nth < order_.size()) order_[nth] = field;
   at = skip_space(end + 1);
   if (*at != ':') return fail(at, fmt::format("{} after a field's name; expected ':'", show_byte(*at)));
@@ -155,20 +190,10 @@ bool LineParser::field_name(const char*& at, size_t nth, Field& field) {
   return true;
 }
 
-const char* LineParser::skip_value(const char* at) {
-  const char* begin = at;
+const char* LineParser::skip_value(const char* at, Shape& shape) {
   switch (*at) {
     case '"':
-      for (++at; *at != '"'; ++at) {
-        if (*at == '\\') {
-          ++at;
-          if (*at == '\n') break;
-        }
-        if (static_cast<unsigned char>(*at) < 0x20) break;
-      }
-      if (*at == '"') return at + 1;
-      fail(at, fmt::format("{} inside a string; expected its closing '\"'", show_byte(*at)));
-      return nullptr;
+      return skip_string(at, shape);
     case '[':
     case '{':
       return skip_nested(at);
@@ -182,19 +207,58 @@ const char* LineParser::skip_value(const char* at) {
       if (std::strncmp(at, "null", 4) == 0) return at + 4;
       break;
     case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
-      ++at;
-      while ((*at >= '0' && *at <= '9') || *at == '.' || *at == 'e' || *at == 'E' || *at == '+' || *at == '-') ++at;
-      return at;
+      return skip_number(at, shape);
     default:
       break;
   }
-  fail(begin, fmt::format("{} where a value begins; expected a JSON value", show_byte(*begin)));
+  fail(at, fmt::format("{} where a value begins; expected a JSON value", show_byte(*at)));
   return nullptr;
+}
+
+const char* LineParser::skip_string(const char* at, Shape& shape) {
+  shape.simple = true;
+  for (++at; *at != '"'; ++at) {
+    const auto byte = static_cast<unsigned char>(*at);
+    if (byte == '\\') {
+      ++at;
+      shape.simple = false;
+      if (*at == '\n') break;
+    } else if (byte < 0x20) {
+      break;
+    } else if (byte >= 127) {
+      shape.simple = false;
+    }
+  }
+  if (*at == '"') return at + 1;
+  fail(at, fmt::format("{} inside a string; expected its closing '\"'", show_byte(*at)));
+  return nullptr;
+}
+
+const char* LineParser::skip_number(const char* at, Shape& shape) {
+  const char* begin = at;
+  const bool negative = *at == '-';
+  if (negative) ++at;
+  const char* digits = at;
+  uint64_t n = 0;
+  for (; *at >= '0' && *at <= '9'; ++at) n = n * 10 + static_cast<uint64_t>(*at - '0');
+  const auto count = at - digits;
+  if (*at == '.' || *at == 'e' || *at == 'E') {
+    while ((*at >= '0' && *at <= '9') || *at == '.' || *at == 'e' || *at == 'E' || *at == '+' || *at == '-') ++at;
+    return at;
+  }
+  if (count == 0 || (*digits == '0' && count > 1)) {
+    fail(begin, "a malformed number; expected digits without leading zeros");
+    return nullptr;
+  }
+  shape.whole = count <= 18;
+  shape.number = negative ? -static_cast<int64_t>(n) : static_cast<int64_t>(n);
+  return at;
 }
 
 const char* LineParser::skip_nested(const char* at) {
   std::array<char, kNestingMax> closing;
   size_t depth = 0;
+  Shape inner;
   const char* begin = at;
   do {
     switch (*at) {
@@ -217,7 +281,7 @@ const char* LineParser::skip_nested(const char* at) {
         ++at;
         break;
       case '"':
-        at = skip_value(at);
+        at = skip_string(at, inner);
         if (at == nullptr) return nullptr;
         break;
       case '\n':
@@ -231,16 +295,13 @@ const char* LineParser::skip_nested(const char* at) {
 }
 
 bool LineParser::whole_number(Field field, int64_t least, int64_t most, int64_t& out) {
+  const Shape& shape = shapes_[field];
+  out = shape.number;
+  if (shape.whole && out >= least && out <= most) return true;
+  // 19 digits are the exception: a session, a zxid of a late epoch.
   const std::string_view digits = text(field);
-  const bool negative = digits[0] == '-';
-  uint64_t n = 0;
-  size_t i = negative ? 1 : 0;
-  bool good = i < digits.size() && digits.size() <= 19;
-  for (; good && i < digits.size(); ++i) {
-    good = digits[i] >= '0' && digits[i] <= '9';
-    n = n * 10 + static_cast<uint64_t>(digits[i] - '0');
-  }
-  out = negative ? -static_cast<int64_t>(n) : static_cast<int64_t>(n);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  const bool good = error == std::errc() && end == digits.data() + digits.size();
   if (good && out >= least && out <= most) return true;
   return wrong(field, least == INT64_MIN ? std::string("a whole number")
                       : most == INT64_MAX ? fmt::format("a whole number of at least {}", least)
@@ -251,7 +312,7 @@ bool LineParser::string(Field field, std::string_view& out) {
   const std::string_view json = text(field);
   if (json[0] != '"') return wrong(field, "a string");
   out = json.substr(1, json.size() - 2);
-  if (out.find('\\') == std::string_view::npos) return true;
+  if (shapes_[field].simple || out.find('\\') == std::string_view::npos) return true;
   const auto parsed = nlohmann::json::parse(json, nullptr, false);
   if (!parsed.is_string()) return wrong(field, "a string with proper escapes");
   key_scratch_ = parsed.get<std::string>();
@@ -266,30 +327,18 @@ bool LineParser::flag(Field field, bool& out) {
   return true;
 }
 
-bool LineParser::value(std::string_view json, Field blame, Value& out) {
-  const char first = json[0];
-  if (first == 'n') {
+bool LineParser::value(std::string_view json, const Shape& shape, Field blame, Value& out) {
+  if (shape.whole) {
+    out = Value::of_number(shape.number);
+    return true;
+  }
+  if (json[0] == 'n') {
     out = Value();
     return true;
   }
-  if (first == '"') {
-    const bool simple = std::ranges::all_of(json, [](char c) { return c >= ' ' && c < 127 && c != '\\'; });
-    if (simple) {
-      out = builder_.values().json(json);
-      return true;
-    }
-  } else if (first != '[' && first != '{' && json.size() <= 18) {
-    uint64_t n = 0;
-    size_t i = first == '-' ? 1 : 0;
-    bool whole = i < json.size() && !(json[i] == '0' && json.size() > i + 1);
-    for (; whole && i < json.size(); ++i) {
-      whole = json[i] >= '0' && json[i] <= '9';
-      n = n * 10 + static_cast<uint64_t>(json[i] - '0');
-    }
-    if (whole) {
-      out = Value::of_number(first == '-' ? -static_cast<int64_t>(n) : static_cast<int64_t>(n));
-      return true;
-    }
+  if (shape.simple) {
+    out = builder_.values().json(json);
+    return true;
   }
   const auto parsed = nlohmann::json::parse(json, nullptr, false);
   if (parsed.is_discarded()) return wrong(blame, "a JSON value");
@@ -308,16 +357,18 @@ bool LineParser::pair(Value& first, Value& second) {
   if (json[0] != '[') return wrong(kValue, kExpected);
   const char* old_begin = skip_space(json.data() + 1);
   if (*old_begin == ']') return wrong(kValue, kExpected);
-  const char* old_end = skip_value(old_begin);
+  Shape old_shape;
+  Shape new_shape;
+  const char* old_end = skip_value(old_begin, old_shape);
   if (old_end == nullptr) return false;
   const char* comma = skip_space(old_end);
   if (*comma != ',') return wrong(kValue, kExpected);
   const char* new_begin = skip_space(comma + 1);
-  const char* new_end = skip_value(new_begin);
+  const char* new_end = skip_value(new_begin, new_shape);
   if (new_end == nullptr) return false;
   if (skip_space(new_end) != json.data() + json.size() - 1) return wrong(kValue, kExpected);
-  return value(std::string_view(old_begin, static_cast<size_t>(old_end - old_begin)), kValue, first) &&
-         value(std::string_view(new_begin, static_cast<size_t>(new_end - new_begin)), kValue, second);
+  return value(std::string_view(old_begin, static_cast<size_t>(old_end - old_begin)), old_shape, kValue, first) &&
+         value(std::string_view(new_begin, static_cast<size_t>(new_end - new_begin)), new_shape, kValue, second);
 }
 
 // A session is a number, or a string that holds one, as ZooKeeper's tools print it: "0x1000abc00000001".
@@ -383,7 +434,7 @@ bool LineParser::record() {
   if (!has(kProcess)) return fail(line_.data(), "no \"process\"; expected \"process\": a whole number");
   std::string_view type;
   if (!string(kType, type)) return false;
-  const bool known = type == "invoke" || type == "ok" || type == "fail" || type == "info" || type == "event";
+  const bool known = type == "ok" || type == "invoke" || type == "fail" || type == "info" || type == "event";
   if (!known) {
     return fail(text(kType).data(), fmt::format("unknown type \"{}\"; expected \"invoke\", \"ok\", \"fail\" or \"info\"{}",
                                                 excerpt(type), model_ == ModelKind::Zookeeper ? " or \"event\"" : ""));
@@ -450,7 +501,7 @@ bool LineParser::record_invoke(Function f, int64_t process, int64_t time) {
   }
   if (f == Function::Cas) {
     if (!pair(call.value, call.second)) return false;
-  } else if (has(kValue) && !value(text(kValue), kValue, call.value)) {
+  } else if (has(kValue) && !value(kValue, call.value)) {
     return false;
   }
   if (!right_argument(f, call.value)) return false;
@@ -511,7 +562,7 @@ bool LineParser::record_return(char type, Function f, int64_t process, int64_t t
   reply.time = time;
   // A cas or a write only repeats what its invoke said.
   const bool echoes = f == Function::Cas || f == Function::Write;
-  if (!echoes && type != 'i' && has(kValue) && !value(text(kValue), kValue, reply.value)) return false;
+  if (!echoes && type != 'i' && has(kValue) && !value(kValue, reply.value)) return false;
   if (!right_result(f, reply.value, type)) return false;
   if (has(kZxid) && text(kZxid) != "null" && !whole_number(kZxid, 0, INT64_MAX, reply.zxid)) return false;
   int64_t version = kNoVersion;
@@ -529,7 +580,7 @@ bool LineParser::record_return(char type, Function f, int64_t process, int64_t t
   bool mismatch = false;
   if (has(kError)) {
     mismatch = text(kError) == "\"mismatch\"";
-    if (!value(text(kError), kError, reply.error)) return false;
+    if (!value(kError, reply.error)) return false;
   }
   note_line();
   if (type == 'o') return fault(builder_.ok(reply));

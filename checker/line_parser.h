@@ -20,7 +20,9 @@ class LineParser {
  public:
   LineParser(std::string name, ModelKind model) : model_(model) { builder_.history().source = std::move(name); }
 
-  // One line without its end; line[size] must be readable and '\n'. False at the first mistake, then error() says it.
+  // One line without its end; line[size] must be '\n', and kSlack bytes beyond it readable. False at the first mistake,
+  // then error() says it.
+  static constexpr size_t kSlack = 32;
   bool feed(std::string_view line, uint32_t line_number);
 
   const std::string& error() const { return error_; }
@@ -34,7 +36,12 @@ class LineParser {
     kType, kProcess, kF, kKey, kValue, kTime, kZxid, kVersion, kSession, kServer, kError, kIndex,
     kCzxid, kMzxid, kPzxid, kCversion, kChildren, kOwner, kPath, kWatch, kEphemeral, kSequential, kFieldCount
   };
-  static const std::array<std::string_view, kFieldCount> kFieldNames;
+  struct Shape {  // what was learned of a value while it was skipped
+    int64_t number = 0;
+    bool whole = false;   // a whole number of at most 18 digits
+    bool simple = false;  // a string of printable ASCII without escapes
+  };
+
   static constexpr uint32_t kDetailFields =
       1u << kCzxid | 1u << kMzxid | 1u << kPzxid | 1u << kCversion | 1u << kChildren | 1u << kOwner | 1u << kPath |
       1u << kWatch | 1u << kEphemeral | 1u << kSequential;
@@ -45,7 +52,9 @@ class LineParser {
 
   bool locate_fields();
   bool field_name(const char*& at, size_t nth, Field& field);
-  const char* skip_value(const char* at);   // null after failing
+  const char* skip_value(const char* at, Shape& shape);  // null after failing
+  const char* skip_string(const char* at, Shape& shape);
+  const char* skip_number(const char* at, Shape& shape);
   const char* skip_nested(const char* at);  // an array or an object
   bool has(Field field) const { return (present_ >> field & 1) != 0; }
   std::string_view text(Field field) const { return spans_[field]; }
@@ -53,7 +62,8 @@ class LineParser {
   bool whole_number(Field field, int64_t least, int64_t most, int64_t& out);
   bool string(Field field, std::string_view& out);
   bool flag(Field field, bool& out);
-  bool value(std::string_view json, Field blame, Value& out);
+  bool value(Field field, Value& out) { return value(text(field), shapes_[field], field, out); }
+  bool value(std::string_view json, const Shape& shape, Field blame, Value& out);
   bool pair(Value& first, Value& second);
   bool session(int64_t& out);
   bool detail(Detail& out);
@@ -75,6 +85,7 @@ class LineParser {
   uint32_t line_number_ = 0;
   uint32_t present_ = 0;
   std::array<std::string_view, kFieldCount> spans_;
+  std::array<Shape, kFieldCount> shapes_;
   std::array<Field, kFieldCount> order_ = {kType, kProcess, kF, kKey, kValue, kTime, kZxid, kVersion};
   std::string key_scratch_;
   bool times_given_ = true;

@@ -38,26 +38,17 @@ std::vector<uint32_t> nameless_creates(const KeyView& view) {
 
 }  // namespace
 
-Claim ObjectJudge::search_claim(const KeyView& view) const {
-  bool zxids = false;
-  bool versions = false;
-  view.each_operation([&](uint32_t, const Operation& op) {
-    if (!is_effect(op) || op.outcome != Outcome::Ok) return;
-    zxids = zxids || op.zxid != kNoZxid;
-    versions = versions || op.version >= 0;
-  });
-  const bool plain = model_ == ModelKind::Register || model_ == ModelKind::CasRegister;
-  return zxids ? Claim::Zxid : versions && plain ? Claim::Version : Claim::None;
-}
-
 ObjectVerdict ObjectJudge::judge(const KeyView& view, const Initial& initial, const Budget& budget) {
   if (budget.late()) return undecided("the time budget is spent");
-  if (const FastResult zxids = judge_zxid_order(view); zxids.kind == FastResult::Kind::Violated) return from_fast(zxids, true);
+  const Claims claimed = claims(view);
+  const bool registers = model_ == ModelKind::Register || model_ == ModelKind::CasRegister;
+  const bool ordered = ordering_claim(claimed, model_) != Claim::None;
+  if (const FastResult zxids = claimed.zxids && !(registers && ordered) ? judge_zxid_order(view) : FastResult{}; zxids.kind == FastResult::Kind::Violated) return from_fast(zxids, true);
   if (model_ == ModelKind::Set || model_ == ModelKind::UniqueNames) return judge_set(view, initial, budget);
   if (initial.one_of.empty()) {
-    const Claim claim = usable_claim(view, model_);
+    const Claim claim = ordering_claim(claimed, model_);
     FastResult fast = claim != Claim::None ? judge_ordered(view, model_, initial, claim)
-                                           : search_claim(view) == Claim::None ? judge_unique_values(view, model_, initial) : FastResult{};
+                                           : search_claim(claimed, model_) == Claim::None ? judge_unique_values(view, model_, initial) : FastResult{};
     if (fast.kind != FastResult::Kind::Unsuited) return from_fast(std::move(fast), claim != Claim::None);
     if (initial.any && model_ == ModelKind::Versioned) return undecided("an excerpt of a versioned znode needs the version in every reply");
   }
@@ -80,9 +71,8 @@ ObjectVerdict ObjectJudge::judge_elements(const KeyView& view, const Initial& in
   const Elements elements = split_elements(view);
   std::vector<uint32_t> nameless = nameless_creates(view);
   ObjectVerdict verdict;
-  for (size_t i = 0; i + 1 < elements.begins.size(); ++i) {
-    const auto entries = std::span(elements.entries).subspan(elements.begins[i], elements.begins[i + 1] - elements.begins[i]);
-    const KeyView element = {view.operations, entries, entries.size()};
+  for (size_t i = 0; i < elements.size(); ++i) {
+    const KeyView element = {view.operations, elements.of(i), elements.of(i).size()};
     ObjectVerdict one = search_it(element, initial, budget);
     if (one.answer == Answer::Violated && !nameless.empty()) one = explain_by_lost(element, initial, budget, nameless, std::move(one));
     if (one.answer == Answer::Violated) return one;
@@ -105,7 +95,7 @@ ObjectVerdict ObjectJudge::explain_by_lost(const KeyView& element, const Initial
       op.argument = name;
       small.add(op, index);
     }
-    small.sort_entries();
+    small.sort_by_call();
     return search_it(small.view(), initial, budget).answer;
   };
   for (size_t i = 0; i < nameless.size(); ++i) {
@@ -118,7 +108,7 @@ ObjectVerdict ObjectJudge::explain_by_lost(const KeyView& element, const Initial
 }
 
 ObjectVerdict ObjectJudge::search_it(const KeyView& view, const Initial& initial, const Budget& budget) {
-  const Claim claim = search_claim(view);
+  const Claim claim = search_claim(claims(view), model_);
   const Problem problem = builder_.build(view, initial, claim);
   Budget rest = budget;
   if (problem.memory_bytes() >= budget.memory_bytes) return undecided("the memory budget does not hold the operations");

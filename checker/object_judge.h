@@ -26,10 +26,9 @@ class ObjectJudge {
   ObjectVerdict judge(const KeyView& view, const Initial& initial, const Budget& budget);
   // The same without the fast paths.
   ObjectVerdict search_whole(const KeyView& view, const Initial& initial, const Budget& budget) { return search_it(view, initial, budget); }
+  // No reply of the whole history carries a claim: nobody needs to look for one.
+  void expect_no_claims() { claimless_ = true; }
   ProblemBuilder& builder() { return builder_; }
-
-  // The claim that a search on these operations is held to.
-  Claim search_claim(const KeyView& view) const;
 
  private:
   ObjectVerdict judge_set(const KeyView& view, const Initial& initial, const Budget& budget);
@@ -38,7 +37,10 @@ class ObjectJudge {
                                 std::vector<uint32_t>& nameless, ObjectVerdict without);
   ObjectVerdict search_it(const KeyView& view, const Initial& initial, const Budget& budget);
 
+  Claims claims(const KeyView& view) const { return claimless_ ? Claims{} : claims_of(view); }
+
   ModelKind model_;
+  bool claimless_ = false;
   const ValueTable& values_;
   ProblemBuilder builder_;
 };

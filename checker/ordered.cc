@@ -52,16 +52,21 @@ class OrderedJudge {
 
   bool collect() {
     result_.kind = FastResult::Kind::Holds;
+    effects_.reserve(view_.count / 2);
     view_.each_operation([&](uint32_t index, const Operation& o) {
+      if (o.outcome == Outcome::Ok && o.version >= 0) note_version(index, o);
       if (is_effect(o)) {
-        if (o.outcome == Outcome::Ok) effects_.emplace_back(claimed(o, claim_), index);
+        if (o.outcome == Outcome::Ok) {
+          const std::pair<int64_t, uint32_t> effect(claimed(o, claim_), index);
+          sorted_ = sorted_ && (effects_.empty() || effects_.back() <= effect);
+          effects_.push_back(effect);
+        }
         if (o.outcome == Outcome::Unknown) unknown_.push_back(index);
         if (o.outcome == Outcome::Mismatch && claimed(o, claim_) == kNoClaim) floating_.push_back(index);
       } else if (o.outcome == Outcome::Ok && claimed(o, claim_) == kNoClaim) {
         floating_.push_back(index);
       }
     });
-    for (size_t i = 1; i < effects_.size() && sorted_; ++i) sorted_ = effects_[i - 1] <= effects_[i];
     return claim_ == Claim::Count ? number_by_count() : number_by_order();
   }
 
@@ -74,25 +79,22 @@ class OrderedJudge {
     return true;
   }
 
+  void note_version(uint32_t index, const Operation& o) {
+    least_ = std::min<int64_t>(least_, is_effect(o) ? o.version - 1 : o.version);
+    if (o.version <= most_) return;
+    most_ = o.version;
+    newest_ = index;
+  }
+
   // Versions count from the initial one; an excerpt counts from the least that it shows.
   bool number_by_count() {
-    int64_t least = INT64_MAX;
-    int64_t most = initial_.any ? INT64_MIN : initial_.version;
-    uint32_t newest = kNone;
-    view_.each_operation([&](uint32_t index, const Operation& o) {
-      if (o.outcome != Outcome::Ok || o.version < 0) return;
-      least = std::min<int64_t>(least, is_effect(o) ? o.version - 1 : o.version);
-      if (o.version > most) {
-        most = o.version;
-        newest = index;
-      }
-    });
-    base_ = initial_.any ? (least == INT64_MAX ? 0 : least) : initial_.version;
+    int64_t most = initial_.any ? most_ : std::max<int64_t>(most_, initial_.version);
+    base_ = initial_.any ? (newest_ == kNone ? 0 : least_) : initial_.version;
     most = std::max(most, base_);
     const auto span = static_cast<uint64_t>(most - base_);
     if (!initial_.any && span > effects_.size() + unknown_.size()) {
       std::vector<uint32_t> evidence = unknown_;
-      evidence.push_back(newest);
+      evidence.push_back(newest_);
       return violated(std::move(evidence), fmt::format("version {} was seen, but only {} operations can have made a version", most,
                                             effects_.size() + unknown_.size()));
     }
@@ -419,6 +421,9 @@ class OrderedJudge {
   std::vector<Place> places_;
   std::vector<uint32_t> since_, until_, deadlines_;
   int64_t base_ = 0;
+  int64_t least_ = INT64_MAX;  // of the versions that are told
+  int64_t most_ = -1;
+  uint32_t newest_ = kNone;
   size_t hint_ = 0;
   bool sorted_ = true;
 };
@@ -427,27 +432,6 @@ class OrderedJudge {
 
 FastResult judge_ordered(const KeyView& view, ModelKind model, const Initial& initial, Claim claim) {
   return OrderedJudge(view, model, initial, claim).judge();
-}
-
-Claim usable_claim(const KeyView& view, ModelKind model) {
-  const bool registers = model == ModelKind::Register || model == ModelKind::CasRegister || model == ModelKind::Versioned;
-  bool zxids = true;
-  bool versions = true;
-  bool reads_versioned = true;
-  bool any = false;
-  view.each_operation([&](uint32_t, const Operation& op) {
-    if (op.outcome != Outcome::Ok) return;
-    if (!is_effect(op)) {
-      reads_versioned = reads_versioned && op.version >= 0;
-      return;
-    }
-    any = true;
-    zxids = zxids && op.zxid != kNoZxid;
-    versions = versions && op.version >= 0;
-  });
-  if (!any || !registers) return Claim::None;
-  if (model == ModelKind::Versioned) return versions && reads_versioned ? Claim::Count : Claim::None;
-  return zxids ? Claim::Zxid : versions ? Claim::Version : Claim::None;
 }
 
 }  // namespace vivarium::checker

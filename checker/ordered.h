@@ -15,7 +15,4 @@ namespace vivarium::checker {
 // the path unsuited as soon as a value cannot be explained without them.
 FastResult judge_ordered(const KeyView& view, ModelKind model, const Initial& initial, Claim claim);
 
-// The claim that this object's replies allow judge_ordered to use, or None.
-Claim usable_claim(const KeyView& view, ModelKind model);
-
 }  // namespace vivarium::checker

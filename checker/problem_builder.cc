@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 
 #include "checker/custom_models.h"
@@ -148,24 +149,29 @@ Problem ProblemBuilder::build(const KeyView& view, const Initial& initial, Claim
   if (whole_set_) custom_ = std::make_shared<SetModel>();
   problem.custom = custom_;
   problem.steps.reserve(view.count);
-  problem.events.reserve(view.entries.size());
-  uint32_t open = 0;
-  for (uint32_t entry : view.entries) {
-    const uint32_t index = entry >> 1;
-    if (index >= step_of_.size()) step_of_.resize(size_t{index} + index / 2 + 64);
-    if ((entry & 1) == 0) {
-      const Operation& op = view.operations[index];
-      const Raw step = raw(op);
-      step_of_[index] = step.none ? kNone : static_cast<uint32_t>(problem.steps.size());
-      if (step.none) continue;
-      problem.events.push_back(step_of_[index] << 1);
-      add_step(problem, op, index, step);
-      problem.slots = std::max(problem.slots, ++open);
-    } else if (step_of_[index] != kNone) {
-      problem.events.push_back(step_of_[index] << 1 | 1);
-      --open;
+  problem.events.reserve(view.count * 2);
+  // Returns still to come, the nearest last.
+  std::vector<std::pair<uint32_t, uint32_t>> open;
+  uint32_t never = 0;
+  const auto close_until = [&](uint32_t position) {
+    for (; !open.empty() && open.back().first < position; open.pop_back()) problem.events.push_back(open.back().second << 1 | 1);
+  };
+  view.each_operation([&](uint32_t index, const Operation& op) {
+    const Raw step = raw(op);
+    if (step.none) return;
+    close_until(op.call);
+    const auto number = static_cast<uint32_t>(problem.steps.size());
+    problem.events.push_back(number << 1);
+    add_step(problem, op, index, step);
+    const std::pair<uint32_t, uint32_t> closing(op.deadline(), number);
+    if (closing.first == kNever) {
+      ++never;
+    } else {
+      open.insert(std::ranges::lower_bound(open, closing, std::greater<>()), closing);
     }
-  }
+    problem.slots = std::max(problem.slots, static_cast<uint32_t>(open.size()) + never);
+  });
+  close_until(kNever);
   add_initial(problem, initial);
   if (claim != Claim::None) add_ranks(problem, view, claim);
   return problem;

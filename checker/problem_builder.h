@@ -63,7 +63,6 @@ class ProblemBuilder {
   DenseIds values_;   // bits of a value that somebody asks about -> its state, less one
   DenseIds effects_;  // of swaps
   std::map<std::tuple<State, State, int64_t, int64_t>, size_t> custom_effects_;
-  std::vector<uint32_t> step_of_;  // by operation
   std::shared_ptr<CustomModel> custom_;
   TextTable unheard_;  // elements that only reads of the whole set mention
 };

@@ -196,26 +196,25 @@ Elements split_elements(const KeyView& view) {
   DenseIds ids;
   ids.reset(view.count);
   std::vector<uint32_t> counts;
-  const auto element = [&](uint32_t entry) {
-    const Operation& op = view.operations[entry >> 1];
+  const auto element = [&](const Operation& op) {
     const Value value = element_of(op);
     return value.is_null() || op.f == Function::Read ? kNone : ids.id(value.bits());
   };
-  for (uint32_t entry : view.entries) {
-    const uint32_t id = element(entry);
-    if (id == kNone) continue;
+  view.each_operation([&](uint32_t, const Operation& op) {
+    const uint32_t id = element(op);
+    if (id == kNone) return;
     if (id >= counts.size()) counts.resize(id + 1, 0);
     ++counts[id];
-  }
+  });
   Elements split;
   split.begins.assign(1, 0);
   for (uint32_t count : counts) split.begins.push_back(split.begins.back() + count);
-  split.entries.resize(split.begins.back());
+  split.members.resize(split.begins.back());
   std::vector<size_t> at(split.begins.begin(), split.begins.end() - 1);
-  for (uint32_t entry : view.entries) {
-    const uint32_t id = element(entry);
-    if (id != kNone) split.entries[at[id]++] = entry;
-  }
+  view.each_operation([&](uint32_t index, const Operation& op) {
+    const uint32_t id = element(op);
+    if (id != kNone) split.members[at[id]++] = index;
+  });
   return split;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "checker/conflict.h"
@@ -17,11 +18,16 @@ bool reads_whole_set(const KeyView& view);
 // The element that an operation is about: the name that was made, or the one that was asked for; null when unknown.
 Value element_of(const Operation& op);
 
-// The entries of `view` by element, elements in order of first appearance, entries in order of position. Operations that
-// are about no known element (a create of unknown outcome that would have chosen its own name) are left out.
+// The operations of `view` by element, elements in order of first appearance. Those that are about no known element (a
+// create of unknown outcome that would have chosen its own name) are left out.
 struct Elements {
-  std::vector<uint32_t> entries;
-  std::vector<size_t> begins;  // where each element's entries begin; one more at the end
+  std::vector<uint32_t> members;
+  std::vector<size_t> begins;  // where each element's members begin; one more at the end
+
+  size_t size() const { return begins.size() - 1; }
+  std::span<const uint32_t> of(size_t element) const {
+    return std::span(members).subspan(begins[element], begins[element + 1] - begins[element]);
+  }
 };
 Elements split_elements(const KeyView& view);
 

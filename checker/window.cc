@@ -58,7 +58,7 @@ class Minimizer {
 
  private:
   bool violates(Part& part) {
-    part.small.sort_entries();
+    part.small.sort_by_call();
     return judge_.judge(part.small.view(), part.initial, budget_).answer == Answer::Violated;
   }
 
@@ -105,7 +105,7 @@ class Minimizer {
     }
     part = cut(before, 0, end);
     part.initial = initial_;
-    part.small.sort_entries();
+    part.small.sort_by_call();
     Budget all = full_budget_;
     return judge_.judge(part.small.view(), part.initial, all).answer == Answer::Violated;
   }
@@ -141,8 +141,8 @@ class Minimizer {
       }
       prefix.add(op, index);
     }
-    prefix.sort_entries();
-    const Problem problem = judge_.builder().build(prefix.view(), initial_, judge_.search_claim(prefix.view()));
+    prefix.sort_by_call();
+    const Problem problem = judge_.builder().build(prefix.view(), initial_, search_claim(claims_of(prefix.view()), model_));
     const std::vector<State> states = states_after(problem, budget_);
     initial = Initial{};
     for (State state : states) initial.one_of.push_back(judge_.builder().state_value(state));
@@ -370,7 +370,7 @@ Window smallest_window(const History& history, const KeyView& view, ModelKind mo
   std::vector<std::vector<std::string>> states(part.size());
   if (small) {
     ProblemBuilder& builder = minimizer.judge().builder();
-    const Problem problem = builder.build(part.small.view(), part.initial, minimizer.judge().search_claim(part.small.view()));
+    const Problem problem = builder.build(part.small.view(), part.initial, search_claim(claims_of(part.small.view()), model));
     seen = states_seen(problem, minimizer.budget());
     for (size_t i = 0; i < problem.steps.size() && i < seen.during.size(); ++i) {
       states[problem.steps[i].source] = show_states(seen.during[i], builder);
@@ -385,8 +385,8 @@ Window smallest_window(const History& history, const KeyView& view, ModelKind mo
     shown.process = op.process;
     shown.what = describe_call(history, op);
     shown.outcome = describe_outcome(history, whole);
-    shown.call_time = whole.call_time;
-    shown.return_time = whole.ret == kNever || whole.outcome == Outcome::Unknown ? -1 : whole.return_time;
+    shown.call_time = history.records[shown.operation].call_time;
+    shown.return_time = whole.ret == kNever || whole.outcome == Outcome::Unknown ? -1 : history.records[shown.operation].return_time;
     shown.loose = op.call != whole.call || op.outcome != whole.outcome;
     shown.states = std::move(states[i]);
     window.operations.push_back(std::move(shown));
@@ -402,7 +402,7 @@ Window smallest_window(const History& history, const KeyView& view, ModelKind mo
                                        model == ModelKind::Lock ? "lock" : "value", fmt::join(last.states, " or ")));
     }
   }
-  std::istringstream text(to_json_lines(history, part.small.operations, {}));
+  std::istringstream text(to_json_lines(history, part.small.operations, part.small.source, {}));
   for (std::string line; std::getline(text, line);) window.history.push_back(line);
   return window;
 }
