@@ -379,7 +379,11 @@ void Actors::on_completion(Actor& actor, World& world, const client::Completion&
   } else if (bad_version || outcome == checker::Outcome::Unknown) {
     actor.seen.erase(flight.path);
   }
-  if (spec(actor).kind == ActorKind::kSetter && !stopped_ && world.client(actor.client).connected()) act_setter(actor, world);
+  // A setter that does not think goes on at once; not before its nodes are there.
+  const ActorSpec& s = spec(actor);
+  if (s.kind != ActorKind::kSetter || flight.word == "create" || stopped_) return;
+  if (s.think.ns > 0) return wake(actor, world, world.choices().draw(stream(actor), Question::kThinkTime, exponential({}, s.think)));
+  if (world.client(actor.client).connected() && actor.done < s.operations) act_setter(actor, world);
 }
 
 // ---- locks ---------------------------------------------------------------------------------------------------------------------------
