@@ -21,17 +21,35 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
 
 namespace {
 
-constexpr size_t kStep = 16;  // also the alignment of every block
-constexpr size_t kLargest = 1024;
-constexpr size_t kClasses = kLargest / kStep + 1;
+constexpr size_t kStep = 16;           // also the alignment of every block
+constexpr size_t kSmall = 1024;        // up to here classes are kStep apart, above there are four to a doubling
+constexpr size_t kLargest = 32 << 10;
+constexpr size_t kSmallClasses = kSmall / kStep;
+constexpr size_t kClasses = kSmallClasses + 4 * 5 + 1;  // the first is not used
 constexpr size_t kChunkBytes = size_t{1} << 16;
 constexpr size_t kRangeBytes = size_t{1} << 36;  // of addresses; memory is used as it is touched
+
+constexpr size_t class_of(size_t size) {
+  if (size <= kSmall) return size == 0 ? 1 : (size + kStep - 1) / kStep;
+  const auto doubling = static_cast<size_t>(std::bit_width(size - 1));  // size is in (2^(doubling - 1), 2^doubling]
+  const size_t low = size_t{1} << (doubling - 1);
+  return kSmallClasses + (doubling - 11) * 4 + (size - low + low / 4 - 1) / (low / 4);
+}
+
+constexpr size_t bytes_of(size_t cls) {
+  if (cls <= kSmallClasses) return cls * kStep;
+  const size_t above = cls - kSmallClasses - 1, low = kSmall << (above / 4);
+  return low + (above % 4 + 1) * (low / 4);
+}
+static_assert(class_of(1025) == 65 && bytes_of(65) == 1280 && class_of(kLargest) == kClasses - 1 && bytes_of(kClasses - 1) == kLargest);
+static_assert(bytes_of(class_of(5000)) == 5120 && class_of(bytes_of(77)) == 77);
 
 struct FreeBlock { FreeBlock* next; };
 
@@ -66,7 +84,7 @@ void* from_malloc(size_t size) {
 [[gnu::noinline]] void* fresh_block(size_t cls) {
   static char* const begin = reserve_range();
   if (!begin) return nullptr;
-  const size_t size = cls * kStep;
+  const size_t size = bytes_of(cls);
   if (lists.fresh[cls] == nullptr || lists.fresh_end[cls] - lists.fresh[cls] < static_cast<std::ptrdiff_t>(size)) {
     const size_t offset = used.fetch_add(kChunkBytes, std::memory_order_relaxed);
     if (offset >= kRangeBytes) return nullptr;
@@ -81,7 +99,7 @@ void* from_malloc(size_t size) {
 
 void* allocate(size_t size) {
   if (size <= kLargest) [[likely]] {
-    const size_t cls = size == 0 ? 1 : (size + kStep - 1) / kStep;
+    const size_t cls = class_of(size);
     if (FreeBlock* block = lists.free[cls]) [[likely]] {
       lists.free[cls] = block->next;
       return block;
