@@ -64,6 +64,8 @@ void Invariants::look_at_records(const World& world, const Record& record) {
   if (record.node == kNoProcess || !world.is_server(record.node)) return;
   Server& server = servers_[record.node];
   const Sid sid = world.server(record.node).sid();
+  // A disk that fails or is full ends the process, by design; it damages nothing.
+  const bool excused = server.excused || world.server(record.node).disk_limited();
   switch (record.kind) {
     case RecordKind::kPowerLost:
     case RecordKind::kKilled:
@@ -78,12 +80,15 @@ void Invariants::look_at_records(const World& world, const Record& record) {
     case RecordKind::kDiskFault:
       server.excused = true;
       break;
+    case RecordKind::kDiskFaultsCleared:
+      server.excused = false;
+      break;
     case RecordKind::kRecoveryRefused:
-      if (!server.excused) report(Check::kRecovery, world, fmt::format("server {} refuses to start: {}", sid, world.server(record.node).failure()));
+      if (!excused) report(Check::kRecovery, world, fmt::format("server {} refuses to start: {}", sid, world.server(record.node).failure()));
       break;
     default: break;
   }
-  if (record.kind == RecordKind::kExited && !server.excused) {
+  if (record.kind == RecordKind::kExited && !excused) {
     report(Check::kDigestStop, world, fmt::format("server {} stopped: {}", sid, world.server(record.node).failure()));
   }
 }

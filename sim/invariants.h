@@ -49,9 +49,6 @@ class Invariants {
   void at_end(const World& world);
   const std::vector<Violation>& violations() const { return violations_; }
   uint64_t committed() const { return committed_.size(); }
-  // A disk fault was injected there: its process may stop, and its recovery may be refused.
-  void excuse(ProcessId p) { servers_[p].excused = true; }
-
  private:
   struct Committed {
     Zxid zxid;
@@ -63,7 +60,7 @@ class Invariants {
     int64_t incarnation = 0;
     DiskIndex disk;
     Epoch accepted, current;      // as parsed from its durable files
-    bool excused = false;
+    bool excused = false;         // a disk fault is being injected there
     bool established = false;
   };
   struct Armed { Zxid seen; bool exists; };

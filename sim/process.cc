@@ -26,7 +26,10 @@ std::expected<zab::PeerInput, log::ExecutionError> ServerProcess::execute(log::Q
   DiskQueue& queue = queues_[static_cast<size_t>(which)];
   const log::DiskOperation& operation = queue.running();
   auto answer = executor_.execute(files_.mut(), operation);
-  if (!answer) return std::unexpected(std::move(answer.error()));
+  if (!answer) {
+    queue.finish();  // it has got as far as it will: dying must not run it once more
+    return std::unexpected(std::move(answer.error()));
+  }
   zab::PeerInput input = log::Durable{operation.queue, operation.seq};
   if (auto* reloaded = std::get_if<log::Reloaded>(&*answer)) input = std::move(*reloaded);
   else if (auto* read = std::get_if<log::LogRead>(&*answer)) input = std::move(*read);

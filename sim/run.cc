@@ -26,12 +26,18 @@ uint64_t RunResult::operation_count() const {
 std::string RunResult::fingerprint() const {
   if (outcome == Outcome::kNoProgress) return "no-progress";
   if (violations.empty()) return outcome_name(outcome);
-  std::string out = violations.front().check + ": ";
+  std::string out = violations.front().check + ": ", word;
+  const auto end_word = [&] {
+    const bool number = std::any_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+    out += number ? "#" : word;
+    word.clear();
+  };
   for (char c : violations.front().what) {
-    const bool digit = (c >= '0' && c <= '9');
-    if (!digit) out += c;
-    else if (out.back() != '#') out += '#';
+    const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (alphanumeric) word += c;
+    else end_word(), out += c;
   }
+  end_word();
   return out;
 }
 

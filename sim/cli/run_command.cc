@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "checker/history_reader.h"
+#include "sim/cli/measured_run.h"
 #include "sim/cli/exit_codes.h"
 #include "sim/cli/files.h"
 #include "sim/cli/report.h"
@@ -54,7 +55,7 @@ int run_command(const RunArguments& arguments) {
   options.seed = arguments.seed;
   options.trace = !arguments.trace.empty();
   sim::World world(sim::world_config(*scenario, arguments.seed));
-  const sim::RunResult result = sim::run(*scenario, options, options.trace ? &world : nullptr);
+  const sim::RunResult result = measured_run(*scenario, options, options.trace ? &world : nullptr);
 
   const RunName name{scenario->name, arguments.path};
   std::string out;

@@ -12,6 +12,7 @@
 #include <map>
 #include <vector>
 
+#include "sim/cli/measured_run.h"
 #include "sim/cli/coverage.h"
 #include "sim/cli/exit_codes.h"
 #include "sim/cli/files.h"
@@ -61,7 +62,7 @@ class Sweep : public SeedWork {
   std::string run(uint64_t seed) override {
     sim::RunOptions options;
     options.seed = seed;
-    const sim::RunResult result = sim::run(scenario_, options);
+    const sim::RunResult result = measured_run(scenario_, options);
     Json line = result_json(name_, result);
     if (result.outcome != sim::Outcome::kPass) line["fingerprint"] = result.fingerprint();
     line["coverage"] = result.coverage;
