@@ -28,7 +28,7 @@ struct WriteEpoch { EpochFile file; Epoch epoch; };        // tmp, fsync, rename
 // queue kLog; answered by Reloaded: what the newest snapshot <= keep and the log up to keep give; changes nothing. Its state's zxid is
 // keep, or that point cannot be rebuilt.
 struct Reload { Zxid keep; };
-// queue kLog; answered by LogRead: committed history after `from`, as far as files hold it without a gap
+// queue kLog; answered by LogRead: what the log holds from its last record at or before `from` on, uncommitted tail included
 struct ReadLog { uint64_t query; Zxid from; };
 
 using Operation = std::variant<AppendRecords, RollLog, TruncateLog, WriteSnapshot, DiscardSnapshotsAbove, Purge, WriteEpoch, Reload, ReadLog>;
@@ -42,7 +42,7 @@ struct DiskOperation {
 // ---- answers, given to the node as inputs -------------------------------------------------------------------------------
 struct Durable { Queue queue; uint64_t seq; };
 struct Reloaded { uint64_t seq; Recovered recovered; };
-struct LogRead { uint64_t query; std::vector<Record> records; bool complete; };  // complete: no gap between `from` and the first record
+struct LogRead { uint64_t query; std::vector<Record> records; bool complete; };  // complete: the first is at or before `from`, and there is no gap
 struct Space { int64_t left; };
 
 // What a node's step gives back: the network half and the disk half.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/log/formats.h"
+#include "core/log/gzip.h"
 #include "core/log/log_files.h"
 
 namespace vivarium::log {
@@ -29,11 +30,45 @@ std::expected<void, ExecutionError> write_durably(FileSystem& files, const std::
   return {};
 }
 
+// The records from the last one at or before `from` on: that one tells whether the asker's last transaction is one of ours. Where the
+// log has a hole, what stands before it does not count; nor before a snapshot that lies between two epochs' records, since upstream
+// leaves the log of the old history in place when SNAP brings another (2418).
+std::expected<LogRead, RecoveryError> read_log(FileSystem& files, const ReadLog& read) {
+  auto logs = read_log_files(files, read.from);
+  if (!logs) return std::unexpected(logs.error());
+  const auto snapshots = numbered_files(files, "snapshot");
+  if (!snapshots) return std::unexpected(RecoveryError{kDirectory, 0, fs_error_name(snapshots.error())});
+  const auto holds_together = [&](Zxid previous, Zxid next) {
+    if (next == previous.next()) return true;
+    if (!follows(previous, next)) return false;
+    return std::none_of(snapshots->begin(), snapshots->end(), [&](const NumberedFile& s) { return s.zxid > previous && s.zxid < next && s.zxid.counter() != 0; });
+  };
+  LogRead out{read.query, {}, false};
+  for (LogFile& log : *logs) {
+    for (Record& record : log.records) {
+      if (!out.records.empty() && (record.zxid <= read.from || !holds_together(out.records.back().zxid, record.zxid))) out.records.clear();
+      out.records.push_back(std::move(record));
+    }
+  }
+  out.complete = !out.records.empty() && out.records.front().zxid <= read.from;
+  return out;
+}
+
+std::expected<void, ExecutionError> remove(FileSystem& files, const std::string& name) {
+  if (auto gone = files.unlink(path_of(name)); !gone) return failed(path_of(name), gone.error(), "cannot be removed");
+  return {};
+}
+
+std::expected<void, ExecutionError> sync_names(FileSystem& files) {
+  if (auto synced = files.sync_directory(kDirectory); !synced) return failed(kDirectory, synced.error(), "cannot be synced");
+  return {};
+}
+
 // Removes files one by one in this order, each durably before the next.
 std::expected<void, ExecutionError> remove_in_order(FileSystem& files, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    if (auto gone = files.unlink(path_of(name)); !gone) return failed(path_of(name), gone.error(), "cannot be removed");
-    if (auto synced = files.sync_directory(kDirectory); !synced) return failed(kDirectory, synced.error(), "cannot be synced");
+    if (auto gone = remove(files, name); !gone) return gone;
+    if (auto synced = sync_names(files); !synced) return synced;
   }
   return {};
 }
@@ -58,14 +93,9 @@ std::expected<Answer, ExecutionError> Executor::execute(FileSystem& files, const
     if (!recovered) return failed(recovered.error().file, FsError::kIo, recovered.error().what);
     return Answer{Reloaded{operation.seq, std::move(*recovered)}};
   }
-  const auto& read = std::get<ReadLog>(op);
-  auto records = read_log_files(files, read.from);
-  if (!records) return failed(records.error().file, FsError::kIo, records.error().what);
-  const bool complete = !records->empty() && records->front().zxid <= read.from;
-  const auto from = std::upper_bound(records->begin(), records->end(), read.from, [](Zxid z, const Record& r) { return z < r.zxid; });
-  // The last record at or before `from` stays: it tells whether the asker's last transaction is one of ours.
-  if (complete) records->erase(records->begin(), std::prev(from));
-  return Answer{LogRead{read.query, std::move(*records), complete}};
+  auto read = read_log(files, std::get<ReadLog>(op));
+  if (!read) return failed(read.error().file, FsError::kIo, read.error().what);
+  return Answer{std::move(*read)};
 }
 
 // ---- the log -----------------------------------------------------------------------------------------------------------------
@@ -126,7 +156,7 @@ Executor::Done Executor::truncate(FileSystem& files, Zxid keep) {
   const std::string name = (*logs)[logs->size() - later.size() - 1].name;
   const auto content = read_whole(files, name);
   if (!content) return failed(path_of(name), content.error(), "cannot be read");
-  const auto parsed = parse_log_file(name, *content);
+  const auto parsed = parse_log_file(path_of(name), *content);
   if (!parsed) return failed(parsed.error().file, FsError::kIo, parsed.error().what);
   int64_t end = parsed->end;
   for (size_t i = 0; i < parsed->records.size(); ++i) {
@@ -143,7 +173,10 @@ Executor::Done Executor::truncate(FileSystem& files, Zxid keep) {
 // ---- snapshots and small files --------------------------------------------------------------------------------------------------
 
 Executor::Done Executor::write_snapshot(FileSystem& files, const tree::State& state) {
-  return write_durably(files, snapshot_file_name(state.zxid), encode_snapshot_file(state));
+  const std::string name = snapshot_file_name(state.zxid);
+  auto written = write_durably(files, name, encode_snapshot_file(state));
+  if (written) whole_.push_back(name);
+  return written;
 }
 
 Executor::Done Executor::write_epoch(FileSystem& files, EpochFile file, Epoch epoch) {
@@ -157,30 +190,50 @@ Executor::Done Executor::discard_snapshots(FileSystem& files, Zxid above) {
   for (const NumberedFile& snapshot : *snapshots) {
     if (snapshot.zxid > above) names.push_back(snapshot.name);
   }
-  return remove_in_order(files, names);
+  for (const std::string& name : names) {
+    std::erase(whole_, name);
+    if (auto gone = remove(files, name); !gone) return gone;
+  }
+  return names.empty() ? Done() : sync_names(files);
+}
+
+// Whether a snapshot is as it was written. Each is read once: files under this name are never written again.
+std::expected<bool, ExecutionError> Executor::is_whole(FileSystem& files, const std::string& name) {
+  if (std::find(whole_.begin(), whole_.end(), name) != whole_.end()) return true;
+  auto content = read_whole(files, name);
+  if (!content) return failed(path_of(name), content.error(), "cannot be read");
+  if (name.ends_with(".gz")) content = gunzip(*content).value_or(Bytes());
+  if (!snapshot_is_sealed(*content)) return false;
+  whole_.push_back(name);
+  return true;
 }
 
 // Keeps the `retain` newest valid snapshots, every log from the oldest of them on, and the newest log that begins at or before it,
 // since its tail may be needed too (2574). Invalid files do not count (3231) and are left for a person to look at.
 Executor::Done Executor::purge(FileSystem& files, int32_t retain) {
+  CHECK(retain > 0, "purge would leave {} snapshots", retain);
   const auto snapshots = numbered_files(files, "snapshot");
   const auto logs = numbered_files(files, "log");
   if (!snapshots || !logs) return failed(kDirectory, snapshots ? logs.error() : snapshots.error(), "cannot be listed");
-  std::vector<NumberedFile> valid;  // newest first
+  std::vector<NumberedFile> kept;  // newest first
+  std::vector<std::string> old;
   for (auto snapshot = snapshots->rbegin(); snapshot != snapshots->rend(); ++snapshot) {
-    const auto content = read_whole(files, snapshot->name);
-    if (!content) return failed(path_of(snapshot->name), content.error(), "cannot be read");
-    if (decode_snapshot_file(*content, snapshot->zxid)) valid.push_back(*snapshot);
+    const auto whole = is_whole(files, snapshot->name);
+    if (!whole) return std::unexpected(whole.error());
+    if (!*whole) continue;
+    if (kept.size() < static_cast<size_t>(retain)) kept.push_back(*snapshot);
+    else old.push_back(snapshot->name);
   }
-  if (valid.size() <= static_cast<size_t>(retain)) return {};
-  const Zxid oldest = valid[static_cast<size_t>(retain) - 1].zxid;
+  if (kept.empty()) return {};
+  const auto needed = std::upper_bound(logs->begin(), logs->end(), kept.back().zxid, [](Zxid zxid, const NumberedFile& log) { return zxid < log.zxid; });
   std::vector<std::string> names;
-  for (size_t i = static_cast<size_t>(retain); i < valid.size(); ++i) names.push_back(valid[i].name);
-  for (size_t i = 0; i + 1 < logs->size(); ++i) {
-    // The next one begins at or before what the snapshot still needs: this one is not needed.
-    if ((*logs)[i + 1].zxid <= oldest.next()) names.push_back((*logs)[i].name);
+  for (auto log = logs->begin(); log != needed && std::next(log) != needed; ++log) names.push_back(log->name);
+  if (auto removed = remove_in_order(files, names); !removed) return removed;
+  for (const std::string& name : old) {
+    std::erase(whole_, name);
+    if (auto gone = remove(files, name); !gone) return gone;
   }
-  return remove_in_order(files, names);
+  return {};
 }
 
 }  // namespace vivarium::log

@@ -62,7 +62,10 @@ std::string snapshot_file_name(Zxid zxid) { return fmt::format("snapshot.{:x}", 
 
 std::optional<Zxid> parse_file_name(std::string_view name, std::string_view prefix) {
   if (name.size() <= prefix.size() + 1 || !name.starts_with(prefix) || name[prefix.size()] != '.') return std::nullopt;
-  const std::string_view digits = name.substr(prefix.size() + 1);
+  std::string_view digits = name.substr(prefix.size() + 1);
+  for (const std::string_view compressed : {".gz", ".snappy"}) {
+    if (prefix == "snapshot" && digits.ends_with(compressed)) digits.remove_suffix(compressed.size());
+  }
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
   if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;

@@ -27,6 +27,7 @@ Bytes frame_record(const Record& record);
 
 std::string log_file_name(Zxid first);        // "log.<hex>"
 std::string snapshot_file_name(Zxid zxid);    // "snapshot.<hex>"
+// The number of "<prefix>.<hex>"; snapshots that upstream compressed end with .gz or .snappy.
 std::optional<Zxid> parse_file_name(std::string_view name, std::string_view prefix);
 
 }  // namespace vivarium::log

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "core/base/file_system.h"
-#include "core/log/recovery.h"
+#include "core/log/log_parser.h"
 
 namespace vivarium::log {
 
@@ -19,22 +19,13 @@ struct NumberedFile {
   std::string name;
   int64_t size;
 };
-// Files named prefix.<hex>, ascending by number. A directory that does not exist has none.
+// Files named prefix.<hex> (snapshots also prefix.<hex>.gz and .snappy), ascending by number. A directory that does not exist has none.
 FsResult<std::vector<NumberedFile>> numbered_files(FileSystem& files, std::string_view prefix);
 
 FsResult<Bytes> read_whole(FileSystem& files, const std::string& name);
 
-// The records of one log file, until its end: a length of 0, a torn tail, or the file's last byte.
-struct LogFile {
-  std::vector<Record> records;
-  std::vector<int64_t> offsets;  // of each record
-  int64_t end = 0;               // where the next record would stand
-  bool torn = false;             // something stands there: the rest of a write that was interrupted
-};
-// Refuses what is neither whole nor torn: the file, the exact offset, and a sentence.
-std::expected<LogFile, RecoveryError> parse_log_file(const std::string& name, const Bytes& content);
-
-// Everything that stands in the log files, in order. Each record is later than the one before.
-std::expected<std::vector<Record>, RecoveryError> read_log_files(FileSystem& files, Zxid after);
+// The log as far as it is needed after `after`: the newest file that begins at or before it, and all later ones. Each record is later
+// than the one before; a file that is not the last ends cleanly, or as upstream leaves it (Tail::kCutShort).
+std::expected<std::vector<LogFile>, RecoveryError> read_log_files(FileSystem& files, Zxid after);
 
 }  // namespace vivarium::log

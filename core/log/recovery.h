@@ -18,6 +18,8 @@ struct Record {
 };
 
 // All that a node knows of its past. `state` is the newest valid snapshot with the log replayed on it: its zxid is lastLoggedZxid.
+// Before anything is appended, the node writes a snapshot if there is none (a log without one is not trusted), and cuts the log to nothing
+// if it holds no record behind the snapshot (it may not lead up to it: then what is appended would be taken for a part of what SNAP replaced).
 struct Recovered {
   tree::State state;
   tree::State snapshot_state;      // the State of the snapshot alone; records[0] is the first transaction after it
@@ -38,12 +40,15 @@ struct RecoveryError {
   std::string what;  // a sentence: what, what was expected, what to do
 };
 
-// Changes nothing, but makes what it found durable: all of it survives a power loss from here on. A torn tail stays where it is, the next
-// process begins a new file; it is told from damage by what follows it in its own file.
-// A failing record is a torn tail if a sector in it is all zero or nothing valid follows; anything else is refused with its offset and left as it was.
+// What it gives is durable: all of it survives a power loss from here on. To that end it cuts the torn tail of the last log (a last log
+// without a record goes altogether), and syncs that file and the directory; a process that dies on the way may simply begin again.
+// What a torn tail is: log_parser.h. Anything else that fails is refused with file and offset and left as it was.
 std::expected<Recovered, RecoveryError> recover(FileSystem& files, const RecoveryOptions& options);
 
-// The same up to `keep`: snapshots above keep are ignored. For Reload.
+// The same without changing or promising anything: for observers.
+std::expected<Recovered, RecoveryError> observe(FileSystem& files, const RecoveryOptions& options);
+
+// The same up to `keep`: snapshots and records above it are ignored, epochs are not read. For Reload.
 std::expected<Recovered, RecoveryError> recover_up_to(FileSystem& files, const RecoveryOptions& options, Zxid keep);
 
 }  // namespace vivarium::log

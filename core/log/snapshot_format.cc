@@ -75,7 +75,7 @@ std::expected<size_t, std::string> check_seal(const Bytes& file, size_t at) {
 
 }  // namespace
 
-std::expected<tree::State, std::string> decode_snapshot_file(const Bytes& file, Zxid zxid) {
+std::expected<Snapshot, std::string> decode_snapshot_file(const Bytes& file, Zxid zxid) {
   if (!is_snapshot_file_header(file.view())) return std::unexpected("offset 0 does not hold a snapshot's header (ZKSN, version 2)");
   SnapshotReader reader(false);
   reader.feed(file.from(kFileHeaderBytes));
@@ -83,28 +83,39 @@ std::expected<tree::State, std::string> decode_snapshot_file(const Bytes& file, 
   if (!reader.complete()) return std::unexpected(fmt::format("the content is {} at offset {}", reader.failed() ? "malformed" : "cut off", body_end));
   auto at = check_seal(file, body_end);
   if (!at) return std::unexpected(at.error());
-  tree::State state = reader.take_state(zxid);
+  Snapshot out{reader.take_state(zxid), std::nullopt};
   if (reader.failed()) return std::unexpected("the nodes are no tree: one of them has no parent");
-  if (*at == file.size()) return state;
+  if (*at == file.size()) return out;
 
   wire::JuteReader digest(file, *at);
-  digest.get<int64_t>();
+  const auto digest_zxid = digest.get<Zxid>();
   const auto version = digest.get<int32_t>();
-  const auto tree_digest = digest.get<int64_t>();
+  const bool as_text = version < wire::kDigestVersion;
+  const auto tree_digest = as_text ? int64_t{0} : digest.get<int64_t>();
+  if (as_text) digest.get<Bytes>();
   if (!digest.ok()) return std::unexpected(fmt::format("the digest at offset {} is cut off", *at));
   at = check_seal(file, digest.position());
   if (!at) return std::unexpected(at.error());
-  // The digest is not compared here: a snapshot that upstream wrote is fuzzy, its digest is true only after replay.
-  (void)version;
-  (void)tree_digest;
-  if (*at == file.size()) return state;
+  // Upstream writes zeros when it knows no digest, which it does not before its first transaction.
+  if (digest_zxid > Zxid{0} || zxid == Zxid{0}) out.digest_zxid = digest_zxid;
+  if (version == wire::kDigestVersion && digest_zxid > Zxid{0} && digest_zxid == zxid && tree_digest != out.state.tree_digest) {
+    return std::unexpected(fmt::format("the digest of the tree at {} is {}, the file says {}", zxid, out.state.tree_digest, tree_digest));
+  }
+  if (*at == file.size()) return out;
 
   wire::JuteReader last(file, *at);
   last.get<int64_t>();
   if (!last.ok()) return std::unexpected(fmt::format("lastProcessedZxid at offset {} is cut off", *at));
   at = check_seal(file, last.position());
   if (!at) return std::unexpected(at.error());
-  return state;
+  if (*at != file.size()) return std::unexpected(fmt::format("bytes follow the last seal, from offset {}", *at));
+  return out;
+}
+
+bool snapshot_is_sealed(const Bytes& file) {
+  constexpr size_t kSealBytes = 13;
+  if (!is_snapshot_file_header(file.view()) || file.size() < kFileHeaderBytes + kSealBytes) return false;
+  return check_seal(file, file.size() - kSealBytes).has_value();
 }
 
 // ---- SNAP ------------------------------------------------------------------------------------------------------------------
@@ -155,9 +166,21 @@ bool SnapshotReader::advance() {
     }
     case Phase::kAcls: {
       if (left_ <= 0) { phase_ = left_ < 0 ? Phase::kFailed : Phase::kNodes; return true; }
-      const auto index = in.get<int64_t>();
-      const auto acl = in.get<wire::AclList>();
-      if (in.ok()) { tree::adopt_acl(state_, index, acl); --left_; }
+      acl_index_ = in.get<int64_t>();
+      acl_left_ = in.get<int32_t>();
+      acl_.clear();
+      next = Phase::kAclEntries;
+      break;
+    }
+    case Phase::kAclEntries: {
+      if (acl_left_ <= 0) {
+        tree::adopt_acl(state_, acl_index_, acl_);
+        --left_;
+        phase_ = Phase::kAcls;
+        return true;
+      }
+      const auto entry = in.get<wire::Acl>();
+      if (in.ok()) { acl_.push_back(entry); --acl_left_; }
       break;
     }
     case Phase::kNodes: {
@@ -168,6 +191,7 @@ bool SnapshotReader::advance() {
       in.add(node.acl);
       in.add(node.stat);
       if (!in.ok()) break;
+      if (path.is_null()) { phase_ = Phase::kFailed; return false; }
       node.data = node.data.compact();
       state_.nodes.set(path.empty() ? Bytes("/") : path.compact(), Cow<tree::Znode>(std::move(node)));
       break;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 
 #include "core/tree/state.h"
@@ -13,8 +14,17 @@
 namespace vivarium::log {
 
 Bytes encode_snapshot_file(const tree::State& state);
+
+struct Snapshot {
+  tree::State state;
+  // Upstream's snapshots are fuzzy: the tree may be ahead of the file's name, up to the zxid of the digest, which is that of the tree when
+  // the file was ended. Ours are not: both zxids are the same. Absent: not told (before 3.6, or digests were off).
+  std::optional<Zxid> digest_zxid;
+};
 // zxid is the file's name. Error: a sentence with the offset.
-std::expected<tree::State, std::string> decode_snapshot_file(const Bytes& file, Zxid zxid);
+std::expected<Snapshot, std::string> decode_snapshot_file(const Bytes& file, Zxid zxid);
+// Whether the file's last seal is that of its content: what decoding would find, but for the price of one checksum.
+bool snapshot_is_sealed(const Bytes& file);
 
 // SNAP, the sending side: a copyable cursor over a pinned State. next() gives about `size` bytes (more by at most one node).
 // The stream: body, then ustring "BenWasHere".
@@ -43,16 +53,20 @@ class SnapshotReader {
   tree::State take_state(Zxid zxid);  // complete() only; failed() afterwards when the nodes are no tree
   Bytes rest() const { return buffer_; }
   size_t consumed() const { return consumed_; }  // bytes of the stream before rest()
-  VIV_VISIT(v("buffer", self.buffer_), v("phase", self.phase_), v("left", self.left_), v("state", self.state_))
+  VIV_VISIT(v("buffer", self.buffer_), v("phase", self.phase_), v("left", self.left_), v("acl_index", self.acl_index_), v("acl_left", self.acl_left_),
+            v("acl", self.acl_), v("state", self.state_))
 
  private:
-  enum class Phase : uint8_t { kSessionCount, kSessions, kAclCount, kAcls, kNodes, kEnd, kDone, kFailed };
+  enum class Phase : uint8_t { kSessionCount, kSessions, kAclCount, kAcls, kAclEntries, kNodes, kEnd, kDone, kFailed };
   bool advance();
 
   bool stream_;  // ends with "BenWasHere"; otherwise with the nodes
   Bytes buffer_ = Bytes::empty_value();
   Phase phase_ = Phase::kSessionCount;
   int32_t left_ = 0;  // entries of the table being read
+  int64_t acl_index_ = 0;
+  int32_t acl_left_ = 0;  // entries of the list being read
+  wire::AclList acl_;
   size_t consumed_ = 0;
   tree::State state_;
 };
