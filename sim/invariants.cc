@@ -57,6 +57,10 @@ void Invariants::after_step(const World& world) {
 }
 
 void Invariants::after_faults(const World& world) {
+  // A wipe begins with a power loss, and both are over by now: what was known of the disk is saved before either is looked at.
+  for (const Record& record : world.between()) {
+    if (record.kind == RecordKind::kWiped) servers_[record.node].wiped = servers_[record.node].disk;
+  }
   for (const Record& record : world.between()) look_at_records(world, record);
 }
 
@@ -139,9 +143,11 @@ void Invariants::look_at_leadership(const World& world, ProcessId p) {
     if (!fresh && known->second != p) {
       report(Check::kLeadership, world, fmt::format("servers {} and {} both lead epoch {}", world.server(known->second).sid(), sid, leading->epoch()));
     }
+    // All of earlier epochs. A later epoch may have begun already: then this leader will find no quorum any more.
     const Zxid has = world.node(p)->state().zxid;
-    if (!committed_.empty() && has < committed_.back().zxid) {
-      report(Check::kPrimaryIntegrity, world, fmt::format("server {} leads epoch {} with history up to {}, but {} is committed", sid, leading->epoch(), has, committed_.back().zxid));
+    const size_t earlier = place_near_end(committed_, Zxid(leading->epoch(), 0));
+    if (earlier > 0 && has < committed_[earlier - 1].zxid) {
+      report(Check::kPrimaryIntegrity, world, fmt::format("server {} leads epoch {} with history up to {}, but {} is committed", sid, leading->epoch(), has, committed_[earlier - 1].zxid));
     }
   }
   server.established = established;
@@ -208,7 +214,8 @@ void Invariants::judge_durability(const World& world, ProcessId p, Zxid zxid) {
   std::string holders;
   size_t holding = 0;
   for (ProcessId q = 0; q < servers_.size(); ++q) {
-    if (!servers_[q].disk.holds(zxid, hash)) continue;
+    // A disk that was lost had it; that the fault took more than the ensemble can bear is not the ensemble's fault.
+    if (!servers_[q].disk.holds(zxid, hash) && !servers_[q].wiped.holds(zxid, hash)) continue;
     ++holding;
     holders += fmt::format(" {}", world.server(q).sid());
   }

@@ -58,7 +58,7 @@ class Invariants {
   struct Server {
     Zxid committed{-1};           // as of its last step
     int64_t incarnation = 0;
-    DiskIndex disk;
+    DiskIndex disk, wiped;        // as it is; as it was when it was last wiped
     Epoch accepted, current;      // as parsed from its durable files
     bool excused = false;         // a disk fault is being injected there
     bool established = false;

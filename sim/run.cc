@@ -220,6 +220,10 @@ RunResult run(const Scenario& scenario, const RunOptions& options, World* world_
     peace = true;
     const Time limit = world.now() + scenario.settle;
     while (!broken() && !calm && world.next_at() <= limit && step()) calm = probe.written() && actors.idle() && converged(world);
+    // What is still on its way to the clients arrives.
+    const Time quiet = world.now() + milliseconds(500);
+    while (calm && !broken() && world.next_at() <= quiet && step()) {
+    }
     if (calm) {
       if (options.invariants) invariants.at_end(world);
       actors.at_end(world);
