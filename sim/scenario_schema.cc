@@ -126,7 +126,7 @@ Json clients() {
   return object_of("So many clients that do the same.", {
       {"actor", one_of(actor_words()), nullptr,
        "register: reads and writes; cas: compare-and-set, too; versioned: setData of the version that was read; counter: the recipe; unique-names: "
-       "sequential creates; lock: the recipe; watcher: reads when a watch says so; setter: setData without end, pipelined.", "lock"},
+       "sequential creates; lock: the recipe; watcher: reads when a watch says so; setter: setData, pipelined; with think 0s without a pause.", "lock"},
       {"count", integer(1, kMaxClients), 1, "How many, each with a session.", 3},
       {"keys", integer(1, 1000000), 1, "Znodes that all clients of this actor share.", 4},
       {"think", duration(), "20ms", "Mean pause between operations.", "5ms"},
