@@ -32,6 +32,7 @@ constexpr std::array<CheckText, kChecks> kTexts = {{
 
 // Proposals are remembered a good while after others have been committed, then forgotten: what is committed is known by itself.
 constexpr int64_t kProposalsKept = 10'000;
+constexpr uint64_t kUnknownPayload = 0;  // of a transaction that came inside a snapshot
 
 uint64_t payload_hash(const zab::Proposal& proposal) { return hash_bytes(proposal.payload.view()); }
 
@@ -111,8 +112,8 @@ void Invariants::look_at_server(const World& world, ProcessId p) {
     server.established = false;
   }
   look_at_proposals(world, p);
-  look_at_leadership(world, p);
   if (node->state().zxid != server.committed) look_at_commits(world, p);
+  look_at_leadership(world, p);
 }
 
 // ---- proposals, leaders ----------------------------------------------------------------------------------------------------------
@@ -148,6 +149,11 @@ void Invariants::look_at_leadership(const World& world, ProcessId p) {
     const size_t earlier = place_near_end(committed_, Zxid(leading->epoch(), 0));
     if (earlier > 0 && has < committed_[earlier - 1].zxid) {
       report(Check::kPrimaryIntegrity, world, fmt::format("server {} leads epoch {} with history up to {}, but {} is committed", sid, leading->epoch(), has, committed_[earlier - 1].zxid));
+    }
+    // What it brought inside a snapshot is committed now, and nobody has delivered it one by one.
+    if (has.value > 0 && (committed_.empty() || committed_.back().zxid < has)) {
+      holes_.push_back({committed_.empty() ? Zxid{} : committed_.back().zxid, has});
+      committed_.push_back({has, kUnknownPayload, world.node(p)->state().tree_digest});
     }
   }
   server.established = established;
@@ -206,7 +212,16 @@ void Invariants::commit_one(const World& world, ProcessId p, const zab::Proposal
     }
     return;
   }
-  const Committed* known = find(zxid);
+  const size_t place = place_near_end(committed_, zxid);
+  Committed* known = place < committed_.size() && committed_[place].zxid == zxid ? &committed_[place] : nullptr;
+  if (known && known->payload_hash == kUnknownPayload) known->payload_hash = hash;
+  const bool in_a_hole = std::any_of(holes_.begin(), holes_.end(), [&](const auto& hole) { return zxid > hole.first && zxid < hole.second; });
+  if (!known && in_a_hole) {
+    const auto proposal_known = proposed_.find(zxid);
+    if (proposal_known == proposed_.end() || proposal_known->second != hash) return report(Check::kIntegrity, world, fmt::format("server {} delivers at {} what was not proposed there", sid, zxid));
+    committed_.insert(committed_.begin() + static_cast<std::ptrdiff_t>(place), {zxid, hash, proposal.after.tree_digest});
+    return;
+  }
   if (!known) return report(Check::kPrefix, world, fmt::format("server {} delivers {}, which the others went past without", sid, zxid));
   if (known->payload_hash != hash) report(Check::kAgreement, world, fmt::format("server {} delivers another transaction at {}", sid, zxid));
   if (known->tree_digest != proposal.after.tree_digest) report(Check::kDigest, world, fmt::format("server {} has another tree at {}", sid, zxid));

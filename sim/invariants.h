@@ -86,6 +86,7 @@ class Invariants {
 
   std::vector<Server> servers_;
   std::vector<Committed> committed_;          // by zxid, ascending: the one history
+  std::vector<std::pair<Zxid, Zxid>> holes_;  // (after, up to]: committed inside a snapshot
   std::map<Zxid, uint64_t> proposed_;         // payload hashes of proposals not yet committed
   std::map<Epoch, ProcessId> leaders_;
   std::vector<ClientView> clients_;

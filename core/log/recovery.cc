@@ -210,6 +210,13 @@ std::expected<Found, RecoveryError> read_disk(FileSystem& files, const RecoveryO
   const Zxid start = base->snapshot ? base->snapshot->state.zxid : Zxid{-1};
   auto logs = read_log_files(files, start);
   if (!logs) return std::unexpected(logs.error());
+  // A server whose disk was empty was being brought up by DIFF: its first snapshot, then currentEpoch, come when all of the log is there.
+  // It has acknowledged nothing, so it begins again with nothing, and without a vote (261).
+  if (!base->snapshot && base->broken.empty() && !options.auto_create) {
+    const auto current = read_epoch(files, kCurrentEpoch);
+    if (!current) return std::unexpected(current.error());
+    if (!*current) logs->clear();
+  }
   auto recovered = replay(*base, *logs, options, keep);
   if (!recovered && recovered.error().misfit && base->snapshot && leads_from_older(files, options, start, *recovered.error().misfit)) {
     // The snapshot came by SNAP, and the process died before it had removed the log of the history that SNAP replaced: the log is not

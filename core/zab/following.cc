@@ -208,6 +208,7 @@ void Following::advance(History& history, Turn& turn) {
   }
   pump(history, turn);
   if (phase_ == Phase::kLogging && (mutant(Mutant::kEpochBeforeData) || (history.all_durable() && history.settled()))) {
+    if (history.write_missing_snapshot(turn)) return;
     phase_ = Phase::kWritingEpoch;
     promise_ = history.write_epoch(log::EpochFile::kCurrent, epoch_, turn);
   }

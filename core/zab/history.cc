@@ -9,7 +9,8 @@ History::History(log::Recovered recovered, const Config& config, Rng rng) : self
   first_snapshot_ = recovered.snapshots == 0 && recovered.may_vote;
   accepted_epoch_ = recovered.accepted_epoch;
   current_epoch_ = recovered.current_epoch;
-  stale_log_ = recovered.records.empty() && recovered.snapshot_state.zxid > Zxid{0};
+  has_snapshot_ = recovered.snapshots > 0;
+  stale_log_ = recovered.records.empty() && (recovered.snapshot_state.zxid > Zxid{0} || !recovered.may_vote);
   adopt(std::move(recovered));
   draw_snapshot_threshold(config);
 }
@@ -166,7 +167,7 @@ void History::on_reloaded(const log::Reloaded& reloaded, Turn& turn) {
     return run({{Errand::Kind::kTruncateLog, keep}, {Errand::Kind::kDiscardSnapshots, keep}}, turn);
   }
   // Nothing on this disk rebuilds that point: begin again from nothing, without a vote (261), and let the leader send SNAP.
-  may_vote_ = false;
+  may_vote_ = has_snapshot_ = false;
   adopt(log::Recovered{tree::State::fresh(), tree::State::fresh(), {}, accepted_epoch_, current_epoch_, false, 0});
   run({{Errand::Kind::kTruncateLog, Zxid{0}}, {Errand::Kind::kDiscardSnapshots, Zxid{-1}}}, turn);
 }
@@ -183,6 +184,12 @@ void History::replace(tree::State state, Turn& turn) {
   run({{Errand::Kind::kWriteSnapshot, {}}, {Errand::Kind::kTruncateLog, Zxid{0}}}, turn);
 }
 
+bool History::write_missing_snapshot(Turn& turn) {
+  if (has_snapshot_) return false;
+  run({{Errand::Kind::kSnapshotLogged, {}}}, turn);
+  return true;
+}
+
 void History::run(std::vector<Errand> errands, Turn& turn) {
   errands_ = std::move(errands);
   errand_ = {};
@@ -195,7 +202,8 @@ void History::next_errand(Turn& turn) {
   errands_.erase(errands_.begin());
   const auto ask = [&](log::Queue queue, log::Operation operation) { errand_ = {queue, disk_.ask(turn.out, queue, std::move(operation))}; };
   switch (errand.kind) {
-    case Errand::Kind::kWriteSnapshot: return ask(log::Queue::kSnapshot, log::WriteSnapshot{committed_});
+    case Errand::Kind::kWriteSnapshot: has_snapshot_ = true; return ask(log::Queue::kSnapshot, log::WriteSnapshot{committed_});
+    case Errand::Kind::kSnapshotLogged: has_snapshot_ = true; return ask(log::Queue::kSnapshot, log::WriteSnapshot{logged_});
     case Errand::Kind::kTruncateLog: return ask(log::Queue::kLog, log::TruncateLog{errand.zxid});
     case Errand::Kind::kDiscardSnapshots: return ask(log::Queue::kSnapshot, log::DiscardSnapshotsAbove{errand.zxid});
   }

@@ -53,6 +53,9 @@ class History {
   void replace(tree::State state, Turn& turn);
   // The disk has done everything that start, truncate or replace asked.
   bool settled() const { return !reload_ && errands_.empty() && errand_.kept(disk_); }
+  // A server whose disk was empty and that was brought up by DIFF has a log and nothing below it. Its snapshot is written when all of it
+  // is durable and before currentEpoch, the file that tells a recovery that the synchronization came to its end. False: there is one.
+  bool write_missing_snapshot(Turn& turn);
   // What was synchronized from a leader may be voted with.
   void synchronized() { may_vote_ = true; }
 
@@ -70,7 +73,7 @@ class History {
 
   VIV_VISIT(v("base", self.base_), v("committed", self.committed_), v("logged", self.logged_), v("window", self.window_), v("durable", self.durable_),
             v("unsent", self.unsent_), v("appending", self.appending_), v("accepted_epoch", self.accepted_epoch_), v("current_epoch", self.current_epoch_),
-            v("may_vote", self.may_vote_), v("first_snapshot", self.first_snapshot_), v("stale_log", self.stale_log_), v("disk", self.disk_), v("accepted_write", self.accepted_write_),
+            v("may_vote", self.may_vote_), v("first_snapshot", self.first_snapshot_), v("has_snapshot", self.has_snapshot_), v("stale_log", self.stale_log_), v("disk", self.disk_), v("accepted_write", self.accepted_write_),
             v("current_write", self.current_write_), v("reload", self.reload_), v("errands", self.errands_), v("errand", self.errand_),
             v("hold", self.hold_), v("snapshot", self.snapshot_),
             v("since_snapshot", self.since_snapshot_), v("committed_entries", self.committed_entries_), v("snapshot_after", self.snapshot_after_),
@@ -82,7 +85,7 @@ class History {
 
   // Operations that must follow each other across queues: each is asked when the one before is durable.
   struct Errand {
-    enum class Kind : uint8_t { kWriteSnapshot, kTruncateLog, kDiscardSnapshots };
+    enum class Kind : uint8_t { kWriteSnapshot, kSnapshotLogged, kTruncateLog, kDiscardSnapshots };
     Kind kind;
     Zxid zxid;
     VIV_VISIT(VIV_FIELD(kind), VIV_FIELD(zxid))
@@ -108,6 +111,7 @@ class History {
   std::optional<EpochWrite> accepted_write_, current_write_;
   bool may_vote_ = true;
   bool first_snapshot_ = false;            // still to be written
+  bool has_snapshot_ = false;              // on disk, or on its way there
   bool stale_log_ = false;                 // the log on disk may end before the snapshot
   DiskQueues disk_;
   std::optional<Zxid> reload_;             // the point that is being reloaded
