@@ -31,7 +31,7 @@ constexpr std::array<CheckText, kChecks> kTexts = {{
 }};
 
 // Proposals are remembered a good while after others have been committed, then forgotten: what is committed is known by itself.
-constexpr int64_t kProposalsKept = 10'000;
+constexpr size_t kProposalsKept = 10'000;
 constexpr uint64_t kUnknownPayload = 0;  // of a transaction that came inside a snapshot
 
 uint64_t payload_hash(const zab::Proposal& proposal) { return hash_bytes(proposal.payload.view()); }
@@ -205,7 +205,7 @@ void Invariants::commit_one(const World& world, ProcessId p, const zab::Proposal
       }
     }
     committed_.push_back({zxid, hash, proposal.after.tree_digest});
-    proposed_.erase(proposed_.begin(), proposed_.upper_bound(Zxid{zxid.value - kProposalsKept}));
+    while (proposed_.size() > kProposalsKept) proposed_.erase(proposed_.begin());
     judge_durability(world, p, zxid);
     for (const auto& [session, paths] : proposal.after.ephemerals) {
       if (!proposal.after.sessions.contains(session)) report(Check::kEphemerals, world, fmt::format("at {} session {:x} owns {} nodes and does not live", zxid, static_cast<uint64_t>(session.value), paths.size()));
