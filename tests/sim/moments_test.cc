@@ -50,11 +50,21 @@ TEST(Moments, each_is_seen_at_the_right_server) {
     ASSERT_NE(node, nullptr);
     EXPECT_EQ(seen.server, world.last().process);
     const Side expected = moment_rows()[static_cast<size_t>(seen.moment) - 1].side;
-    if (expected != Side::kEither) EXPECT_EQ(seen.side, expected) << moment_name(seen.moment);
-    if (seen.side == Side::kLeader) EXPECT_NE(node->peer().leading(), nullptr) << moment_name(seen.moment);
-    if (seen.moment == Moment::kEstablished) EXPECT_TRUE(node->peer().leading()->established());
-    if (seen.moment == Moment::kProposedUnacked) EXPECT_LT(node->state().zxid, node->peer().logged());
-    if (seen.moment == Moment::kLoggedBeforeEpoch) EXPECT_EQ(node->peer().following()->phase(), zab::Following::Phase::kWritingEpoch);
+    if (expected != Side::kEither) {
+      EXPECT_EQ(seen.side, expected) << moment_name(seen.moment);
+    }
+    if (seen.side == Side::kLeader) {
+      EXPECT_NE(node->peer().leading(), nullptr) << moment_name(seen.moment);
+    }
+    if (seen.moment == Moment::kEstablished) {
+      EXPECT_TRUE(node->peer().leading()->established());
+    }
+    if (seen.moment == Moment::kProposedUnacked) {
+      EXPECT_LT(node->state().zxid, node->peer().logged());
+    }
+    if (seen.moment == Moment::kLoggedBeforeEpoch) {
+      EXPECT_EQ(node->peer().following()->phase(), zab::Following::Phase::kWritingEpoch);
+    }
   };
   // A leader that is alone logs what it must cut later; a follower that is away for long is sent a snapshot; sessions end while
   // their clients are cut off.
@@ -63,7 +73,9 @@ TEST(Moments, each_is_seen_at_the_right_server) {
             "faults": [{"what": "partition", "who": "leader", "at": "4s", "lasts": "4s"}, {"what": "power-loss", "who": "follower", "at": "11s", "lasts": "1s"},
                        {"what": "cut-link", "who": "all", "at": "14s", "lasts": "3s"}]})", 3, see);
   for (const MomentRow& row : moment_rows()) {
-    if (row.moment != Moment::kSessionExpired && row.moment != Moment::kTruncating) EXPECT_GT(counts[row.moment], 0) << row.name;
+    if (row.moment != Moment::kSessionExpired && row.moment != Moment::kTruncating) {
+      EXPECT_GT(counts[row.moment], 0) << row.name;
+    }
   }
   // Clients whose connections are cut, while the servers go on.
   watch(R"({"duration": "12s", "clients": [{"actor": "lock", "count": 2, "sessionTimeout": "1s", "servers": [1]}],
