@@ -11,7 +11,8 @@ namespace {
 StreamId stream_of(size_t index) { return {Subsystem::kFault, static_cast<uint32_t>(index)}; }
 
 // The calls that a running server makes; each may fail with an error of the device.
-constexpr std::array kBreakable = {FsCall::kPwrite, FsCall::kSync, FsCall::kTruncate, FsCall::kRename, FsCall::kSyncDirectory, FsCall::kAny};
+constexpr std::array kBreakable = {FsCall::kPwrite, FsCall::kSync,          FsCall::kTruncate,
+                                   FsCall::kRename, FsCall::kSyncDirectory, FsCall::kAny};
 constexpr uint64_t kCallsBefore = 20;
 constexpr int64_t kBytesLeft = 64 << 10;
 constexpr int64_t kDriftMaxPpb = 500'000;
@@ -28,13 +29,35 @@ bool FaultInjector::apply_to_servers(World& world, Active& active, const FaultSp
   for (const ProcessId p : active.victims) {
     Holds& holds = holds_[p];
     switch (active.kind) {
-      case FaultKind::kKill: ++holds.down; world.kill(p); break;
-      case FaultKind::kPowerLoss: ++holds.down; world.power_loss(p); break;
-      case FaultKind::kWipe: ++holds.down; world.wipe(p); wiped_ = p; break;
-      case FaultKind::kPause: ++holds.paused; world.pause(p); break;
-      case FaultKind::kRefuse: ++holds.refusing; world.refuse_connections(world.host_of(p), true); break;
-      case FaultKind::kSlowDisk: ++holds.slow_disk; world.slow_disk(p, spec.percent); break;
-      case FaultKind::kDiskError: ++holds.faulty_disk; break_disk(world, active, spec, p); break;
+      case FaultKind::kKill:
+        ++holds.down;
+        world.kill(p);
+        break;
+      case FaultKind::kPowerLoss:
+        ++holds.down;
+        world.power_loss(p);
+        break;
+      case FaultKind::kWipe:
+        ++holds.down;
+        world.wipe(p);
+        wiped_ = p;
+        break;
+      case FaultKind::kPause:
+        ++holds.paused;
+        world.pause(p);
+        break;
+      case FaultKind::kRefuse:
+        ++holds.refusing;
+        world.refuse_connections(world.host_of(p), true);
+        break;
+      case FaultKind::kSlowDisk:
+        ++holds.slow_disk;
+        world.slow_disk(p, spec.percent);
+        break;
+      case FaultKind::kDiskError:
+        ++holds.faulty_disk;
+        break_disk(world, active, spec, p);
+        break;
       case FaultKind::kDiskFull: {
         ++holds.full_disk;
         const int64_t left = world.choices().between(stream_of(active.spec), Question::kOther, 0, kBytesLeft);
@@ -45,7 +68,8 @@ bool FaultInjector::apply_to_servers(World& world, Active& active, const FaultSp
       case FaultKind::kClockDrift: {
         ++holds.drifting;
         const int64_t ppb = spec.drift_ppb != 0 ? spec.drift_ppb
-                                                : world.choices().between(stream_of(active.spec), Question::kOther, -kDriftMaxPpb, kDriftMaxPpb);
+                                                : world.choices().between(stream_of(active.spec), Question::kOther,
+                                                                          -kDriftMaxPpb, kDriftMaxPpb);
         world.clock_drift(p, ppb);
         break;
       }
@@ -65,10 +89,12 @@ void FaultInjector::break_disk(World& world, const Active& active, const FaultSp
   world.disk_fault(p, fault);
 }
 
-// ---- links -----------------------------------------------------------------------------------------------------------------------------
+// ---- links
+// -----------------------------------------------------------------------------------------------------------------------------
 
 // Directed pairs of hosts between which something happens.
-std::vector<FaultInjector::HostPair> FaultInjector::crossings(World& world, const Active& active, const FaultSpec& spec, const MomentSeen* seen) {
+std::vector<FaultInjector::HostPair> FaultInjector::crossings(World& world, const Active& active, const FaultSpec& spec,
+                                                              const MomentSeen* seen) {
   std::set<HostPair> pairs;
   const auto both = [&](HostId a, HostId b) {
     if (a == b) return;
@@ -100,7 +126,8 @@ std::vector<FaultInjector::HostPair> FaultInjector::crossings(World& world, cons
       for (const ProcessId p : active.victims) {
         for (ProcessId other = 0; other < world.servers(); ++other) {
           if (other == p) continue;
-          pairs.insert(active.kind == FaultKind::kOneWayIn ? HostPair{host(other), host(p)} : HostPair{host(p), host(other)});
+          pairs.insert(active.kind == FaultKind::kOneWayIn ? HostPair{host(other), host(p)}
+                                                           : HostPair{host(p), host(other)});
         }
       }
       break;
@@ -119,7 +146,8 @@ std::vector<FaultInjector::HostPair> FaultInjector::crossings(World& world, cons
     case FaultKind::kRing: {
       std::vector<ProcessId> order;
       for (ProcessId p = 0; p < world.servers(); ++p) order.push_back(p);
-      for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[world.choices().below(stream_of(active.spec), Question::kTarget, i)]);
+      for (size_t i = order.size(); i > 1; --i)
+        std::swap(order[i - 1], order[world.choices().below(stream_of(active.spec), Question::kTarget, i)]);
       for (size_t i = 0; i < order.size(); ++i) {
         for (size_t j = i + 2; j < order.size(); ++j) {
           if (i != 0 || j + 1 != order.size()) both(host(order[i]), host(order[j]));
@@ -128,7 +156,8 @@ std::vector<FaultInjector::HostPair> FaultInjector::crossings(World& world, cons
       break;
     }
     default: {  // kCutLink, kSlowLink, kReset
-      const std::vector<ProcessId> others = spec.to ? choose(world, active.spec, *spec.to, active.kind, seen) : std::vector<ProcessId>{};
+      const std::vector<ProcessId> others =
+          spec.to ? choose(world, active.spec, *spec.to, active.kind, seen) : std::vector<ProcessId>{};
       for (const ProcessId p : active.victims) {
         for (const ProcessId other : others) both(host(p), host(other));
         for (HostId h = 0; !spec.to && h < world.network().links().hosts(); ++h) both(host(p), h);
@@ -153,15 +182,18 @@ bool FaultInjector::apply_to_links(World& world, Active& active, const FaultSpec
   return !active.links.empty();
 }
 
-// ---- the end ---------------------------------------------------------------------------------------------------------------------------
+// ---- the end
+// ---------------------------------------------------------------------------------------------------------------------------
 
 void FaultInjector::end(World& world, Active& active) {
   CHECK(!active.over, "a fault ends once");
   active.over = true;
   --progress_[active.spec].under_way;
   for (const auto& link : active.links) {
-    if (active.kind != FaultKind::kSlowLink) world.heal(link.first, link.second);
-    else if (--slow_links_[link] == 0) world.restore_link(link.first, link.second);
+    if (active.kind != FaultKind::kSlowLink)
+      world.heal(link.first, link.second);
+    else if (--slow_links_[link] == 0)
+      world.restore_link(link.first, link.second);
   }
   if (of_links(active.kind)) return;
   for (const ProcessId p : active.victims) release(world, active, p);

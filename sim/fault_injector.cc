@@ -50,13 +50,17 @@ const char* phase_name(const World& world, ProcessId p) {
 }
 
 FaultInjector::FaultInjector(const Scenario& scenario, World& world)
-    : specs_(scenario.faults), duration_(scenario.duration), disk_capacity_(scenario.disk_capacity_bytes), progress_(scenario.faults.size()),
+    : specs_(scenario.faults),
+      duration_(scenario.duration),
+      disk_capacity_(scenario.disk_capacity_bytes),
+      progress_(scenario.faults.size()),
       holds_(world.servers()) {
   for (ProcessId p = 0; p < world.servers(); ++p) {
     if (disk_capacity_ != SimFileSystem::kUnlimited) world.disk_capacity(p, disk_capacity_);
     if (scenario.clock_offset_max.ns > 0) {
       const int64_t most = scenario.clock_offset_max.ns;
-      world.clock_step(p, Duration{world.choices().between({Subsystem::kClock, p}, Question::kClockOffset, -most, most)});
+      world.clock_step(p,
+                       Duration{world.choices().between({Subsystem::kClock, p}, Question::kClockOffset, -most, most)});
     }
   }
   for (size_t i = 0; i < specs_.size(); ++i) {
@@ -68,7 +72,8 @@ FaultInjector::FaultInjector(const Scenario& scenario, World& world)
       world.schedule(Time{} + *spec.at, kFaultTag, i, kDueStrike);
     } else if (happens_once(spec)) {
       const int64_t last = std::max(spec.from.ns, std::min(spec.until, duration_).ns - 1);
-      world.schedule(Time{world.choices().between(stream_of(i), Question::kFaultTime, spec.from.ns, last)}, kFaultTag, i, kDueStrike);
+      world.schedule(Time{world.choices().between(stream_of(i), Question::kFaultTime, spec.from.ns, last)}, kFaultTag,
+                     i, kDueStrike);
     } else {
       schedule_next(world, i);
     }
@@ -117,9 +122,11 @@ bool FaultInjector::strike(World& world, size_t index, const MomentSeen* seen) {
   const FaultSpec& spec = specs_[index];
   Choices& choices = world.choices();
   if (progress_[index].struck >= spec.times) return false;
-  if (spec.chance_ppb < 1'000'000'000 && !choices.chance(stream_of(index), Question::kOther, spec.chance_ppb)) return false;
+  if (spec.chance_ppb < 1'000'000'000 && !choices.chance(stream_of(index), Question::kOther, spec.chance_ppb))
+    return false;
   Active active{index, spec.kinds.front(), {}, {}, false};
-  if (spec.kinds.size() > 1) active.kind = spec.kinds[choices.below(stream_of(index), Question::kFaultKind, spec.kinds.size())];
+  if (spec.kinds.size() > 1)
+    active.kind = spec.kinds[choices.below(stream_of(index), Question::kFaultKind, spec.kinds.size())];
   active.victims = victims_of(world, active, spec, seen);
   std::vector<const char*> phases;
   for (const ProcessId p : active.victims) phases.push_back(phase_name(world, p));
@@ -139,10 +146,12 @@ bool FaultInjector::strike(World& world, size_t index, const MomentSeen* seen) {
 Duration FaultInjector::time_until_over(World& world, size_t index) {
   const FaultSpec& spec = specs_[index];
   if (!spec.every) return spec.lasts;
-  return Duration{world.choices().between(stream_of(index), Question::kFaultDuration, spec.lasts.ns / 2, spec.lasts.ns + spec.lasts.ns / 2)};
+  return Duration{world.choices().between(stream_of(index), Question::kFaultDuration, spec.lasts.ns / 2,
+                                          spec.lasts.ns + spec.lasts.ns / 2)};
 }
 
-// ---- whom ----------------------------------------------------------------------------------------------------------------------------
+// ---- whom
+// ----------------------------------------------------------------------------------------------------------------------------
 
 bool FaultInjector::applies(const World& world, ProcessId p, FaultKind kind) const {
   switch (kind) {
@@ -154,8 +163,8 @@ bool FaultInjector::applies(const World& world, ProcessId p, FaultKind kind) con
   }
 }
 
-// A wiped disk is a copy of the history lost. ZooKeeper survives that only while a majority still has it all: so one server at
-// a time, never again before the last one has caught up, and never where the rest is no majority.
+// A wiped disk is a copy of the history lost. ZooKeeper survives that only while a majority still has it all: so one
+// server at a time, never again before the last one has caught up, and never where the rest is no majority.
 bool FaultInjector::may_be_wiped(const World& world, ProcessId p) const {
   if (world.servers() < 3) return false;
   if (!wiped_) return true;
@@ -176,27 +185,34 @@ std::vector<ProcessId> FaultInjector::some(World& world, size_t index, std::vect
 }
 
 // Whom the fault is about. Groups name everybody: it is about those who are in the smallest.
-std::vector<ProcessId> FaultInjector::victims_of(World& world, const Active& active, const FaultSpec& spec, const MomentSeen* seen) {
+std::vector<ProcessId> FaultInjector::victims_of(World& world, const Active& active, const FaultSpec& spec,
+                                                 const MomentSeen* seen) {
   if (active.kind == FaultKind::kRing) return choose(world, active.spec, {Role::kAll, {}}, active.kind, seen);
-  if (active.kind != FaultKind::kPartition || spec.groups.empty()) return choose(world, active.spec, spec.target, active.kind, seen);
-  const auto smallest = std::ranges::min_element(spec.groups, {}, [](const std::vector<Sid>& group) { return group.size(); });
+  if (active.kind != FaultKind::kPartition || spec.groups.empty())
+    return choose(world, active.spec, spec.target, active.kind, seen);
+  const auto smallest =
+      std::ranges::min_element(spec.groups, {}, [](const std::vector<Sid>& group) { return group.size(); });
   return choose(world, active.spec, {Role::kListed, *smallest}, active.kind, seen);
 }
 
-std::vector<ProcessId> FaultInjector::choose(World& world, size_t index, const Target& target, FaultKind kind, const MomentSeen* seen) {
+std::vector<ProcessId> FaultInjector::choose(World& world, size_t index, const Target& target, FaultKind kind,
+                                             const MomentSeen* seen) {
   std::vector<ProcessId> fit;
   for (ProcessId p = 0; p < world.servers(); ++p) {
     if (applies(world, p, kind)) fit.push_back(p);
   }
-  const auto only_if_fit = [&](ProcessId p) { return std::ranges::find(fit, p) != fit.end() ? std::vector{p} : std::vector<ProcessId>{}; };
+  const auto only_if_fit = [&](ProcessId p) {
+    return std::ranges::find(fit, p) != fit.end() ? std::vector{p} : std::vector<ProcessId>{};
+  };
   const size_t n = world.servers();
   const size_t most = kind == FaultKind::kWipe ? 1 : n;
   switch (target.role) {
-    case Role::kLeader:
-      return only_if_fit(seen && seen->side == Side::kLeader ? seen->server : leader_of(world));
+    case Role::kLeader: return only_if_fit(seen && seen->side == Side::kLeader ? seen->server : leader_of(world));
     case Role::kFollower: {
       if (seen && seen->side == Side::kFollower) return only_if_fit(seen->server);
-      std::erase_if(fit, [&](ProcessId p) { return !world.node(p) || !world.node(p)->peer().following() || !world.node(p)->peer().serving(); });
+      std::erase_if(fit, [&](ProcessId p) {
+        return !world.node(p) || !world.node(p)->peer().following() || !world.node(p)->peer().serving();
+      });
       return some(world, index, std::move(fit), 1);
     }
     case Role::kAny: return seen ? only_if_fit(seen->server) : some(world, index, std::move(fit), 1);
@@ -209,7 +225,9 @@ std::vector<ProcessId> FaultInjector::choose(World& world, size_t index, const T
     }
     case Role::kMajority: return some(world, index, std::move(fit), std::min(most, n / 2 + 1));
     case Role::kListed: {
-      std::erase_if(fit, [&](ProcessId p) { return std::ranges::find(target.listed, world.server(p).sid()) == target.listed.end(); });
+      std::erase_if(fit, [&](ProcessId p) {
+        return std::ranges::find(target.listed, world.server(p).sid()) == target.listed.end();
+      });
       if (fit.size() > most) fit.resize(most);
       return fit;
     }

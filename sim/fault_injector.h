@@ -21,8 +21,8 @@ class FaultInjector {
   // No more faults from here on; what is under way is ended by World::heal_everything.
   void stop() { stopped_ = true; }
 
-  const std::map<std::string, uint64_t>& struck() const { return struck_; }       // by fault name
-  const std::map<std::string, uint64_t>& coverage() const { return coverage_; }   // "fault x phase of the struck server"
+  const std::map<std::string, uint64_t>& struck() const { return struck_; }      // by fault name
+  const std::map<std::string, uint64_t>& coverage() const { return coverage_; }  // "fault x phase of the struck server"
 
  private:
   using HostPair = std::pair<HostId, HostId>;
@@ -50,7 +50,8 @@ class FaultInjector {
 
   // who
   std::vector<ProcessId> victims_of(World& world, const Active& active, const FaultSpec& spec, const MomentSeen* seen);
-  std::vector<ProcessId> choose(World& world, size_t index, const Target& target, FaultKind kind, const MomentSeen* seen);
+  std::vector<ProcessId> choose(World& world, size_t index, const Target& target, FaultKind kind,
+                                const MomentSeen* seen);
   std::vector<ProcessId> some(World& world, size_t index, std::vector<ProcessId> from, size_t count);
   bool applies(const World& world, ProcessId p, FaultKind kind) const;
   bool may_be_wiped(const World& world, ProcessId p) const;
@@ -69,10 +70,10 @@ class FaultInjector {
   uint32_t wanted_ = 0;  // moment_bits
   std::vector<Progress> progress_;
   std::vector<Active> active_;
-  std::vector<Holds> holds_;               // by server
-  std::map<HostPair, int> slow_links_;     // how many faults slow it
-  std::optional<ProcessId> wiped_;         // has lost its history, and has not served since
-  std::vector<MomentSeen> seen_;           // empty between steps
+  std::vector<Holds> holds_;            // by server
+  std::map<HostPair, int> slow_links_;  // how many faults slow it
+  std::optional<ProcessId> wiped_;      // has lost its history, and has not served since
+  std::vector<MomentSeen> seen_;        // empty between steps
   std::map<std::string, uint64_t> struck_, coverage_;
   bool stopped_ = false;
 };

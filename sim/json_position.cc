@@ -8,8 +8,10 @@ TextPosition position_at(std::string_view text, size_t offset) {
   TextPosition position;
   for (size_t i = 0; i < offset && i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte == '\n') position = {position.line + 1, 1};
-    else if ((byte & 0xc0) != 0x80) ++position.column;
+    if (byte == '\n')
+      position = {position.line + 1, 1};
+    else if ((byte & 0xc0) != 0x80)
+      ++position.column;
   }
   return position;
 }
@@ -17,9 +19,12 @@ TextPosition position_at(std::string_view text, size_t offset) {
 std::string pointer_to(const std::string& parent, std::string_view key) {
   std::string pointer = parent + '/';
   for (const char c : key) {
-    if (c == '~') pointer += "~0";
-    else if (c == '/') pointer += "~1";
-    else pointer += c;
+    if (c == '~')
+      pointer += "~0";
+    else if (c == '/')
+      pointer += "~1";
+    else
+      pointer += c;
   }
   return pointer;
 }
@@ -76,8 +81,10 @@ void JsonPositions::read_members(char close, F member) {
   ++at_;
   for (blank(); at_ < text_.size() && text_[at_] != close; blank()) {
     const size_t before = at_;
-    if (text_[at_] == ',') ++at_;
-    else member();
+    if (text_[at_] == ',')
+      ++at_;
+    else
+      member();
     if (at_ == before) ++at_;  // no JSON: another has said so
   }
   if (at_ < text_.size()) ++at_;

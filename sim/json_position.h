@@ -1,5 +1,5 @@
-// Where in a JSON text (comments allowed) each value stands: by JSON pointer, with its key and its own words. nlohmann/json
-// gives values without places; errors for people need both.
+// Where in a JSON text (comments allowed) each value stands: by JSON pointer, with its key and its own words.
+// nlohmann/json gives values without places; errors for people need both.
 #pragma once
 
 #include <map>
@@ -27,19 +27,25 @@ class JsonPositions {
   explicit JsonPositions(std::string_view text);
 
   TextPosition value(const std::string& pointer) const;
-  TextPosition key(const std::string& pointer) const;  // of the key of this value; the value itself in a list
+  TextPosition key(const std::string& pointer) const;        // of the key of this value; the value itself in a list
   std::string_view words(const std::string& pointer) const;  // the value as it was typed
   // Keys that stand twice in one object: where the second ones are.
-  struct Twice { std::string pointer; size_t offset; };
+  struct Twice {
+    std::string pointer;
+    size_t offset;
+  };
   const std::vector<Twice>& twice() const { return twice_; }
   std::optional<size_t> too_deep() const { return too_deep_; }
 
  private:
-  struct Place { size_t key, begin, end; };
+  struct Place {
+    size_t key, begin, end;
+  };
   void blank();
   void read_value(const std::string& pointer, size_t key, int depth);
   std::string read_string();
-  template <class F> void read_members(char close, F member);
+  template <class F>
+  void read_members(char close, F member);
 
   std::string_view text_;
   size_t at_ = 0;

@@ -1,5 +1,5 @@
-// Moments: named events of the protocol, recognized in what a server answered in the latest step: its Notes, the labels of its
-// Sends, what it asked of its disk. A fault with "when" strikes at one.
+// Moments: named events of the protocol, recognized in what a server answered in the latest step: its Notes, the labels
+// of its Sends, what it asked of its disk. A fault with "when" strikes at one.
 #pragma once
 
 #include <array>
@@ -34,7 +34,8 @@ struct MomentSeen {
 constexpr uint32_t moment_bit(Moment moment) { return uint32_t{1} << static_cast<uint32_t>(moment); }
 static_assert(kMoments <= 32);
 
-// Of the latest step, those in `wanted` (moment_bits), each once, in the order of the table. Appends nothing in most steps.
+// Of the latest step, those in `wanted` (moment_bits), each once, in the order of the table. Appends nothing in most
+// steps.
 void moments_of(const World& world, uint32_t wanted, std::vector<MomentSeen>& out);
 
 }  // namespace vivarium::sim

@@ -7,12 +7,13 @@ namespace vivarium::sim {
 namespace {
 
 constexpr std::array<const char*, kFaultKinds> kFaults = {
-    "kill",      "power-loss", "pause",      "wipe",                                           //
-    "partition", "one-way-in", "one-way-out", "bridge", "ring", "cut-link", "slow-link", "reset", "refuse",  //
-    "slow-disk", "disk-error", "disk-full",                                                    //
+    "kill",       "power-loss",  "pause",       "wipe",                                                        //
+    "partition",  "one-way-in",  "one-way-out", "bridge", "ring", "cut-link", "slow-link", "reset", "refuse",  //
+    "slow-disk",  "disk-error",  "disk-full",                                                                  //
     "clock-step", "clock-drift",
 };
-constexpr std::array<const char*, kActorKinds> kActors = {"register", "cas", "versioned", "counter", "unique-names", "lock", "watcher", "setter"};
+constexpr std::array<const char*, kActorKinds> kActors = {"register",     "cas",  "versioned", "counter",
+                                                          "unique-names", "lock", "watcher",   "setter"};
 constexpr std::array<const char*, kRoles> kRoleWords = {"leader", "follower", "any", "all", "minority", "majority"};
 
 template <class Enum, size_t N>

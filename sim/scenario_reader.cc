@@ -17,17 +17,32 @@ namespace {
 
 using Json = nlohmann::json;
 
-// ---- values that the schema has approved ----------------------------------------------------------------------------------------
+// ---- values that the schema has approved
+// ----------------------------------------------------------------------------------------
 
 Duration duration_of(const Json& value) { return Duration{*parse_duration_ns(value.get_ref<const std::string&>())}; }
 
-void take(const Json& from, const char* key, Duration& to) { if (from.contains(key)) to = duration_of(from[key]); }
-void take(const Json& from, const char* key, std::optional<Duration>& to) { if (from.contains(key)) to = duration_of(from[key]); }
-void take(const Json& from, const char* key, int64_t& to) { if (from.contains(key)) to = from[key].get<int64_t>(); }
-void take(const Json& from, const char* key, int32_t& to) { if (from.contains(key)) to = from[key].get<int32_t>(); }
-void take(const Json& from, const char* key, bool& to) { if (from.contains(key)) to = from[key].get<bool>(); }
-void take(const Json& from, const char* key, std::string& to) { if (from.contains(key)) to = from[key].get<std::string>(); }
-void take_ppb(const Json& from, const char* key, uint64_t& to) { if (from.contains(key)) to = *parse_percent_ppb(from[key]); }
+void take(const Json& from, const char* key, Duration& to) {
+  if (from.contains(key)) to = duration_of(from[key]);
+}
+void take(const Json& from, const char* key, std::optional<Duration>& to) {
+  if (from.contains(key)) to = duration_of(from[key]);
+}
+void take(const Json& from, const char* key, int64_t& to) {
+  if (from.contains(key)) to = from[key].get<int64_t>();
+}
+void take(const Json& from, const char* key, int32_t& to) {
+  if (from.contains(key)) to = from[key].get<int32_t>();
+}
+void take(const Json& from, const char* key, bool& to) {
+  if (from.contains(key)) to = from[key].get<bool>();
+}
+void take(const Json& from, const char* key, std::string& to) {
+  if (from.contains(key)) to = from[key].get<std::string>();
+}
+void take_ppb(const Json& from, const char* key, uint64_t& to) {
+  if (from.contains(key)) to = *parse_percent_ppb(from[key]);
+}
 void take_percent(const Json& from, const char* key, int64_t& to) {
   if (from.contains(key)) to = static_cast<int64_t>(*parse_percent_ppb(from[key]) / 10'000'000);
 }
@@ -112,8 +127,10 @@ ActorSpec read_actor(const Json& json) {
 FaultSpec read_fault(const Json& json) {
   FaultSpec fault;
   const Json& what = json["what"];
-  if (what.is_string()) fault.kinds.push_back(*fault_named(what.get<std::string>()));
-  else for (const Json& word : what) fault.kinds.push_back(*fault_named(word.get<std::string>()));
+  if (what.is_string())
+    fault.kinds.push_back(*fault_named(what.get<std::string>()));
+  else
+    for (const Json& word : what) fault.kinds.push_back(*fault_named(word.get<std::string>()));
   if (json.contains("who")) fault.target = target_of(json["who"]);
   take(json, "at", fault.at);
   take(json, "every", fault.every);
@@ -135,7 +152,8 @@ FaultSpec read_fault(const Json& json) {
   return fault;
 }
 
-// ---- what a schema cannot say -------------------------------------------------------------------------------------------------------
+// ---- what a schema cannot say
+// -------------------------------------------------------------------------------------------------------
 
 class Sense {
  public:
@@ -149,7 +167,9 @@ class Sense {
       Duration low = milliseconds(500), high = milliseconds(1500);
       take(supervisor, "delayMin", low);
       take(supervisor, "delayMax", high);
-      if (low > high) add(supervisor.contains("delayMin") ? "/supervisor/delayMin" : "/supervisor/delayMax", "delayMin is above delayMax");
+      if (low > high)
+        add(supervisor.contains("delayMin") ? "/supervisor/delayMin" : "/supervisor/delayMax",
+            "delayMin is above delayMax");
     }
     for_each("/clients", [&](const Json& client, const std::string& at) {
       if (client.contains("servers")) servers_exist(client["servers"], at + "/servers");
@@ -169,8 +189,9 @@ class Sense {
 
   void server_exists(const Json& id, const std::string& at) {
     if (id.get<int64_t>() <= servers_) return;
-    add(at, servers_ == 1 ? fmt::format("there is no server {}, only server 1", id.get<int64_t>())
-                          : fmt::format("there is no server {}; the scenario has servers 1 to {}", id.get<int64_t>(), servers_));
+    add(at, servers_ == 1
+                ? fmt::format("there is no server {}, only server 1", id.get<int64_t>())
+                : fmt::format("there is no server {}; the scenario has servers 1 to {}", id.get<int64_t>(), servers_));
   }
 
   void servers_exist(const Json& ids, const std::string& at) {
@@ -179,8 +200,10 @@ class Sense {
 
   void target_exists(const Json& fault, const char* key, const std::string& at) {
     if (!fault.contains(key)) return;
-    if (fault[key].is_array()) servers_exist(fault[key], at + "/" + key);
-    else if (fault[key].is_number()) server_exists(fault[key], at + "/" + key);
+    if (fault[key].is_array())
+      servers_exist(fault[key], at + "/" + key);
+    else if (fault[key].is_number())
+      server_exists(fault[key], at + "/" + key);
   }
 
   static bool does(const Json& fault, std::initializer_list<const char*> kinds) {
@@ -202,16 +225,19 @@ class Sense {
     const char* timing = nullptr;
     for (const char* key : {"at", "every", "when"}) {
       if (!fault.contains(key)) continue;
-      if (timing) add(at + "/" + key, fmt::format("\"{}\" beside \"{}\": a fault has one of at, every and when", key, timing));
+      if (timing)
+        add(at + "/" + key, fmt::format("\"{}\" beside \"{}\": a fault has one of at, every and when", key, timing));
       timing = key;
     }
-    if (fault.contains("from") && fault.contains("until") && duration_of(fault["from"]) >= duration_of(fault["until"])) {
+    if (fault.contains("from") && fault.contains("until") &&
+        duration_of(fault["from"]) >= duration_of(fault["until"])) {
       add(at + "/until", "until is not after from");
     }
     target_exists(fault, "who", at);
     target_exists(fault, "to", at);
     if (fault.contains("groups")) check_groups(fault["groups"], at + "/groups");
-    if (fault.contains("groups") && fault.contains("who")) add(at + "/who", "\"who\" beside \"groups\": groups already say who");
+    if (fault.contains("groups") && fault.contains("who"))
+      add(at + "/who", "\"who\" beside \"groups\": groups already say who");
     only_for(fault, "groups", {"partition"}, at);
     only_for(fault, "to", {"cut-link", "slow-link", "reset"}, at);
     only_for(fault, "percent", {"slow-link", "slow-disk"}, at);
@@ -227,7 +253,9 @@ class Sense {
       servers_exist(groups[g], group);
       for (size_t i = 0; i < groups[g].size(); ++i) {
         const int64_t id = groups[g][i].get<int64_t>();
-        if (!seen.insert(id).second) add(pointer_to(group, i), fmt::format("server {} is named twice; in a partition each server stands in one group", id));
+        if (!seen.insert(id).second)
+          add(pointer_to(group, i),
+              fmt::format("server {} is named twice; in a partition each server stands in one group", id));
       }
     }
   }
@@ -237,7 +265,8 @@ class Sense {
   int64_t servers_;
 };
 
-// ---- the file ---------------------------------------------------------------------------------------------------------------------------
+// ---- the file
+// ---------------------------------------------------------------------------------------------------------------------------
 
 std::string stem(const std::string& file) {
   const size_t slash = file.find_last_of('/');
@@ -255,13 +284,18 @@ std::string plain(std::string what) {
 
 std::optional<InputError> refuse_text(const std::string& file, std::string_view text) {
   if (static_cast<int64_t>(text.size()) > kMaxScenarioBytes) {
-    return InputError{file, {}, fmt::format("the file is larger than {} MiB; a scenario is a page of JSON", kMaxScenarioBytes >> 20)};
+    return InputError{
+        file, {}, fmt::format("the file is larger than {} MiB; a scenario is a page of JSON", kMaxScenarioBytes >> 20)};
   }
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return InputError{file, {}, "the file is empty; the smallest scenario is {}"};
-  const auto odd = std::ranges::find_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\r' && c != '\t'; });
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    return InputError{file, {}, "the file is empty; the smallest scenario is {}"};
+  const auto odd = std::ranges::find_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\r' && c != '\t'; });
   if (odd != text.end()) {
     const auto offset = static_cast<size_t>(odd - text.begin());
-    return InputError{file, position_at(text, offset), fmt::format("byte 0x{:02x} does not belong in a text; is this a binary file? Expected JSON", *odd)};
+    return InputError{
+        file, position_at(text, offset),
+        fmt::format("byte 0x{:02x} does not belong in a text; is this a binary file? Expected JSON", *odd)};
   }
   return std::nullopt;
 }
@@ -288,7 +322,9 @@ Scenario build(const Json& json, const std::string& file, std::string_view text)
 
 }  // namespace
 
-std::string InputError::to_string() const { return fmt::format("{}:{}:{}: {}", file, position.line, position.column, what); }
+std::string InputError::to_string() const {
+  return fmt::format("{}:{}:{}: {}", file, position.line, position.column, what);
+}
 
 std::expected<Scenario, std::vector<InputError>> read_scenario(const std::string& file, std::string_view text) {
   if (auto refused = refuse_text(file, text)) return std::unexpected(std::vector{*std::move(refused)});
@@ -303,16 +339,19 @@ std::expected<Scenario, std::vector<InputError>> read_scenario(const std::string
   }
   const JsonPositions positions(text);
   if (positions.too_deep()) {
-    return std::unexpected(std::vector{InputError{file, position_at(text, *positions.too_deep()), "brackets are nested too deep for a scenario"}});
+    return std::unexpected(std::vector{
+        InputError{file, position_at(text, *positions.too_deep()), "brackets are nested too deep for a scenario"}});
   }
   std::vector<InputError> errors;
   for (const auto& twice : positions.twice()) {
-    errors.push_back({file, position_at(text, twice.offset), fmt::format("{} is given twice", name_of_pointer(twice.pointer))});
+    errors.push_back(
+        {file, position_at(text, twice.offset), fmt::format("{} is given twice", name_of_pointer(twice.pointer))});
   }
   std::vector<Mistake> mistakes = walk_schema(scenario_schema(), json, positions);
   if (mistakes.empty()) Sense(json, mistakes).check();
   for (Mistake& mistake : mistakes) {
-    errors.push_back({file, mistake.at_key ? positions.key(mistake.pointer) : positions.value(mistake.pointer), std::move(mistake.what)});
+    errors.push_back({file, mistake.at_key ? positions.key(mistake.pointer) : positions.value(mistake.pointer),
+                      std::move(mistake.what)});
   }
   if (errors.empty()) return build(json, file, text);
   std::ranges::stable_sort(errors, {}, &InputError::position);

@@ -1,5 +1,5 @@
-// Reads a scenario's JSON (comments allowed) against its schema. A file that is wrong gives every mistake with its place, what is
-// there, what may be there, and the nearest known word.
+// Reads a scenario's JSON (comments allowed) against its schema. A file that is wrong gives every mistake with its
+// place, what is there, what may be there, and the nearest known word.
 #pragma once
 
 #include <expected>
@@ -15,7 +15,7 @@ namespace vivarium::sim {
 struct InputError {
   std::string file;
   TextPosition position;
-  std::string what;  // a sentence without its full stop
+  std::string what;               // a sentence without its full stop
   std::string to_string() const;  // file:line:column: what
 };
 

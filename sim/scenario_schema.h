@@ -1,5 +1,5 @@
-// The JSON Schema (draft-07) of a scenario: what `vivarium schema` prints, scenarios/scenario.schema.json holds, and the reader
-// walks. One table says name, values, default, meaning and example of every field.
+// The JSON Schema (draft-07) of a scenario: what `vivarium schema` prints, scenarios/scenario.schema.json holds, and
+// the reader walks. One table says name, values, default, meaning and example of every field.
 #pragma once
 
 #include <nlohmann/json.hpp>

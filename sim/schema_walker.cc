@@ -41,8 +41,10 @@ bool is_drift(std::string_view text) { return parse_drift_ppb(text).has_value();
 
 constexpr std::array kFormats = {
     Format{"duration", "a duration such as \"150ms\" (ns, us, ms, s, m or h; at most a day)", is_duration},
-    Format{"duration above zero", "a duration above zero such as \"150ms\" (ns, us, ms, s, m or h; at most a day)", is_positive_duration},
-    Format{"duration, or a negative one", "a duration such as \"30s\" or \"-90s\" (ns, us, ms, s, m or h; at most a day)", is_signed_duration},
+    Format{"duration above zero", "a duration above zero such as \"150ms\" (ns, us, ms, s, m or h; at most a day)",
+           is_positive_duration},
+    Format{"duration, or a negative one",
+           "a duration such as \"30s\" or \"-90s\" (ns, us, ms, s, m or h; at most a day)", is_signed_duration},
     Format{"percentage", "a percentage such as \"0.5%\", from 0% to 100%", is_percentage},
     Format{"whole percentage", "a whole percentage such as \"50%\", from 0% to 100%", is_whole_percentage},
     Format{"drift", "\"random\" or a drift such as \"200ppm\" or \"-200ppm\"", is_drift},
@@ -72,7 +74,8 @@ std::string expected(const Schema& schema) {
   const std::string& type = schema["type"].get_ref<const std::string&>();
   if (type == "string") return "a text in quotes";
   if (type == "boolean") return "true or false";
-  if (type == "integer") return fmt::format("an integer from {} to {}", schema["minimum"].get<int64_t>(), schema["maximum"].get<int64_t>());
+  if (type == "integer")
+    return fmt::format("an integer from {} to {}", schema["minimum"].get<int64_t>(), schema["maximum"].get<int64_t>());
   if (type == "array") return fmt::format("a list, each {}", expected(schema["items"]));
   return "an object { ... }";
 }
@@ -93,10 +96,14 @@ class Walker {
   void walk(const Schema& schema, const Value& value, const std::string& pointer) {
     if (schema.contains("anyOf")) return walk_any(schema, value, pointer);
     if (!of_type(schema, value)) return refuse(schema, pointer);
-    if (value.is_object()) walk_object(schema, value, pointer);
-    else if (value.is_array()) walk_list(schema, value, pointer);
-    else if (value.is_string()) walk_text(schema, value, pointer);
-    else if (value.is_number_integer() && !in_range(schema, value)) refuse(schema, pointer);
+    if (value.is_object())
+      walk_object(schema, value, pointer);
+    else if (value.is_array())
+      walk_list(schema, value, pointer);
+    else if (value.is_string())
+      walk_text(schema, value, pointer);
+    else if (value.is_number_integer() && !in_range(schema, value))
+      refuse(schema, pointer);
   }
 
   std::vector<Mistake> take() { return std::move(mistakes_); }
@@ -119,27 +126,36 @@ class Walker {
     const Schema& properties = schema["properties"];
     for (const auto& [key, member] : value.items()) {
       const std::string child = pointer_to(pointer, key);
-      if (properties.contains(key)) walk(properties[key], member, child);
-      else add(child, true, fmt::format("\"{}\" is not a field of {}{}", key, name_of_pointer(pointer), nearest_field(properties, key)));
+      if (properties.contains(key))
+        walk(properties[key], member, child);
+      else
+        add(child, true,
+            fmt::format("\"{}\" is not a field of {}{}", key, name_of_pointer(pointer),
+                        nearest_field(properties, key)));
     }
     if (!schema.contains("required")) return;
     for (const Schema& key : schema["required"]) {
       if (!value.contains(key.get<std::string>())) {
-        add(pointer, false, fmt::format("{} must have \"{}\": {}", name_of_pointer(pointer), key.get<std::string>(), expected(properties[key.get<std::string>()])));
+        add(pointer, false,
+            fmt::format("{} must have \"{}\": {}", name_of_pointer(pointer), key.get<std::string>(),
+                        expected(properties[key.get<std::string>()])));
       }
     }
   }
 
   void walk_list(const Schema& schema, const Value& value, const std::string& pointer) {
     const size_t least = schema["minItems"].get<size_t>();
-    if (value.size() < least) add(pointer, false, fmt::format("{} needs at least {} {}", name_of_pointer(pointer), least, least == 1 ? "element" : "elements"));
+    if (value.size() < least)
+      add(pointer, false,
+          fmt::format("{} needs at least {} {}", name_of_pointer(pointer), least, least == 1 ? "element" : "elements"));
     for (size_t i = 0; i < value.size(); ++i) walk(schema["items"], value[i], pointer_to(pointer, i));
   }
 
   void walk_text(const Schema& schema, const Value& value, const std::string& pointer) {
     const std::string& text = value.get_ref<const std::string&>();
     if (schema.contains("enum")) {
-      if (std::ranges::find(schema["enum"], Schema(text)) == schema["enum"].end()) refuse(schema, pointer, near(schema, value));
+      if (std::ranges::find(schema["enum"], Schema(text)) == schema["enum"].end())
+        refuse(schema, pointer, near(schema, value));
     } else if (schema.contains("format") && !format_of(schema).valid(text)) {
       refuse(schema, pointer, text.starts_with('-') ? "; it must not be negative" : "");
     }
@@ -171,10 +187,13 @@ class Walker {
     std::string typed(positions_.words(pointer));
     if (typed.size() > 60) typed = typed.substr(0, 57) + "...";
     std::ranges::replace(typed, '\n', ' ');
-    add(pointer, false, fmt::format("{} is {}, expected {}{}", name_of_pointer(pointer), typed, expected(schema), hint));
+    add(pointer, false,
+        fmt::format("{} is {}, expected {}{}", name_of_pointer(pointer), typed, expected(schema), hint));
   }
 
-  void add(const std::string& pointer, bool at_key, std::string what) { mistakes_.push_back({pointer, at_key, std::move(what)}); }
+  void add(const std::string& pointer, bool at_key, std::string what) {
+    mistakes_.push_back({pointer, at_key, std::move(what)});
+  }
 
   const JsonPositions& positions_;
   std::vector<Mistake> mistakes_;
@@ -194,15 +213,20 @@ std::string name_of_pointer(const std::string& pointer) {
   for (size_t at = 0; at < pointer.size();) {
     const size_t next = std::min(pointer.find('/', at + 1), pointer.size());
     const std::string_view step = std::string_view(pointer).substr(at + 1, next - at - 1);
-    if (parse_integer(step)) name += fmt::format("[{}]", step);
-    else name += name.empty() ? std::string(step) : fmt::format(".{}", step);
+    if (parse_integer(step))
+      name += fmt::format("[{}]", step);
+    else
+      name += name.empty() ? std::string(step) : fmt::format(".{}", step);
     at = next;
   }
   return name;
 }
 
 std::optional<int64_t> parse_duration_ns(std::string_view text) {
-  struct Unit { std::string_view name; int64_t ns; };
+  struct Unit {
+    std::string_view name;
+    int64_t ns;
+  };
   static constexpr std::array kUnits = {Unit{"ns", 1},
                                         Unit{"us", 1'000},
                                         Unit{"ms", 1'000'000},
@@ -231,7 +255,8 @@ std::optional<uint64_t> parse_percent_ppb(const Value& value) {
   uint64_t ppb = static_cast<uint64_t>(*whole) * kPercent;
   if (point != std::string_view::npos) {
     std::string digits(text.substr(point + 1));
-    if (digits.empty() || digits.size() > 7 || digits.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+    if (digits.empty() || digits.size() > 7 || digits.find_first_not_of("0123456789") != std::string::npos)
+      return std::nullopt;
     digits.resize(7, '0');
     ppb += static_cast<uint64_t>(*parse_integer(digits));
   }

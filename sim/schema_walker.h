@@ -1,6 +1,6 @@
-// Holds a JSON value against a JSON Schema, as far as scenario_schema uses it: type, enum, minimum, maximum, pattern (by the name
-// in "format"), properties, required, additionalProperties: false, items, minItems, anyOf. A wrong value is reported once,
-// where it stands, in words for people.
+// Holds a JSON value against a JSON Schema, as far as scenario_schema uses it: type, enum, minimum, maximum, pattern
+// (by the name in "format"), properties, required, additionalProperties: false, items, minItems, anyOf. A wrong value
+// is reported once, where it stands, in words for people.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -17,7 +17,8 @@ struct Mistake {
   std::string what;
 };
 
-std::vector<Mistake> walk_schema(const nlohmann::ordered_json& schema, const nlohmann::json& value, const JsonPositions& positions);
+std::vector<Mistake> walk_schema(const nlohmann::ordered_json& schema, const nlohmann::json& value,
+                                 const JsonPositions& positions);
 
 // "faults[2].what" of /faults/2/what; "the scenario" of the whole.
 std::string name_of_pointer(const std::string& pointer);

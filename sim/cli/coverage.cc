@@ -17,7 +17,8 @@ namespace {
 using sim::FaultKind;
 using zab::SyncRow;
 
-constexpr std::array kPhases = {"looking", "discovery", "synchronization", "broadcast-leader", "broadcast-follower", "down"};
+constexpr std::array kPhases = {"looking",          "discovery",          "synchronization",
+                                "broadcast-leader", "broadcast-follower", "down"};
 
 // What a row needs that a scenario may not give.
 struct RowReason {
@@ -27,17 +28,33 @@ struct RowReason {
 constexpr std::array kRowReasons = {
     RowReason{SyncRow::kForcedSnap, "only with config.forceSnap"},
     RowReason{SyncRow::kAheadTrunc, "needs a learner whose uncommitted tail ends behind the new leader's history"},
-    RowReason{SyncRow::kAheadEpochStart, "needs a learner that ends with an epoch's beginning, ahead of the leader: upstream's leaders do, ours end with a transaction"},
-    RowReason{SyncRow::kInWindowEpochStart, "needs a learner that ends with an epoch's beginning: upstream's leaders do, ours end with a transaction"},
-    RowReason{SyncRow::kInWindowTruncDiff, "needs a history with a gap within an epoch, where the learner has a transaction: our leaders leave none"},
-    RowReason{SyncRow::kInWindowOtherEpoch, "needs a learner with an uncommitted tail, and later epochs behind it in the window"},
+    RowReason{SyncRow::kAheadEpochStart,
+              "needs a learner that ends with an epoch's beginning, ahead of the leader: upstream's leaders do, ours "
+              "end with a transaction"},
+    RowReason{
+        SyncRow::kInWindowEpochStart,
+        "needs a learner that ends with an epoch's beginning: upstream's leaders do, ours end with a transaction"},
+    RowReason{
+        SyncRow::kInWindowTruncDiff,
+        "needs a history with a gap within an epoch, where the learner has a transaction: our leaders leave none"},
+    RowReason{SyncRow::kInWindowOtherEpoch,
+              "needs a learner with an uncommitted tail, and later epochs behind it in the window"},
     RowReason{SyncRow::kReadLog, "needs a learner older than config.window; a small window makes it common"},
-    RowReason{SyncRow::kInLogDiff, "needs a learner older than config.window, within the log on disk; a small window makes it common"},
-    RowReason{SyncRow::kInLogEpochStart, "needs a learner that ends with an epoch's beginning, older than the window: upstream's leaders do, ours end with a transaction"},
-    RowReason{SyncRow::kInLogTruncDiff, "needs a history with a gap within an epoch, where the learner has a transaction: our leaders leave none"},
-    RowReason{SyncRow::kInLogOtherEpoch, "needs a learner with an uncommitted tail of another epoch, older than config.window"},
-    RowReason{SyncRow::kLogGap, "needs a log that does not reach from the learner to the window: snapshots and purges (config.snapCount, snapRetain)"},
-    RowReason{SyncRow::kTooFarBehind, "needs a learner older than the window while the log may not be read (config.logSyncBytes: 0)"},
+    RowReason{SyncRow::kInLogDiff,
+              "needs a learner older than config.window, within the log on disk; a small window makes it common"},
+    RowReason{SyncRow::kInLogEpochStart,
+              "needs a learner that ends with an epoch's beginning, older than the window: upstream's leaders do, ours "
+              "end with a transaction"},
+    RowReason{
+        SyncRow::kInLogTruncDiff,
+        "needs a history with a gap within an epoch, where the learner has a transaction: our leaders leave none"},
+    RowReason{SyncRow::kInLogOtherEpoch,
+              "needs a learner with an uncommitted tail of another epoch, older than config.window"},
+    RowReason{SyncRow::kLogGap,
+              "needs a log that does not reach from the learner to the window: snapshots and purges (config.snapCount, "
+              "snapRetain)"},
+    RowReason{SyncRow::kTooFarBehind,
+              "needs a learner older than the window while the log may not be read (config.logSyncBytes: 0)"},
 };
 
 const char* reason_of(SyncRow row) {
@@ -48,12 +65,15 @@ const char* reason_of(SyncRow row) {
 const char* reason_of(FaultKind fault, std::string_view phase) {
   const bool needs_life = fault == FaultKind::kKill || fault == FaultKind::kPause;
   if (needs_life && phase == "down") return "a server that is down can be neither killed nor paused";
-  if (phase == "discovery" || phase == "synchronization") return "the phase is short: more seeds, or a fault with \"when\"";
+  if (phase == "discovery" || phase == "synchronization")
+    return "the phase is short: more seeds, or a fault with \"when\"";
   return "did not happen in these runs";
 }
 
 std::string sync_key(SyncRow row) { return std::string("sync:") + zab::sync_row_name(row); }
-std::string phase_key(FaultKind fault, const char* phase) { return fmt::format("{} x {}", sim::fault_name(fault), phase); }
+std::string phase_key(FaultKind fault, const char* phase) {
+  return fmt::format("{} x {}", sim::fault_name(fault), phase);
+}
 
 uint64_t count(const Counts& coverage, const std::string& key) {
   const auto it = coverage.find(key);
@@ -81,7 +101,8 @@ std::vector<Unreached> unreached_phases(const Counts& coverage, const sim::Scena
   std::vector<Unreached> out;
   for (const FaultKind fault : faults_of(scenario)) {
     for (const char* phase : kPhases) {
-      if (count(coverage, phase_key(fault, phase)) == 0) out.push_back({phase_key(fault, phase), reason_of(fault, phase)});
+      if (count(coverage, phase_key(fault, phase)) == 0)
+        out.push_back({phase_key(fault, phase), reason_of(fault, phase)});
     }
   }
   return out;
@@ -92,8 +113,10 @@ std::string coverage_text(const Counts& coverage, const sim::Scenario& scenario)
   for (size_t i = 0; i < zab::kSyncRows; ++i) {
     const auto sync_row = static_cast<SyncRow>(i);
     const uint64_t hits = count(coverage, sync_key(sync_row));
-    if (hits > 0) out += fmt::format("    {:<24}{:>12}\n", zab::sync_row_name(sync_row), with_commas(hits));
-    else out += fmt::format("    {:<24}           -  {}\n", zab::sync_row_name(sync_row), reason_of(sync_row));
+    if (hits > 0)
+      out += fmt::format("    {:<24}{:>12}\n", zab::sync_row_name(sync_row), with_commas(hits));
+    else
+      out += fmt::format("    {:<24}           -  {}\n", zab::sync_row_name(sync_row), reason_of(sync_row));
   }
   const auto faults = faults_of(scenario);
   if (faults.empty()) return out;

@@ -1,5 +1,5 @@
-// What runs reached, against what there is to reach: rows of the synchronization table, and each fault in each phase. What was not
-// reached is listed with its reason.
+// What runs reached, against what there is to reach: rows of the synchronization table, and each fault in each phase.
+// What was not reached is listed with its reason.
 #pragma once
 
 #include <cstdint>

@@ -17,10 +17,14 @@ namespace vivarium::cli {
 
 namespace {
 
-struct CloseFile { void operator()(std::FILE* file) const { std::fclose(file); } };
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
 using FileHandle = std::unique_ptr<std::FILE, CloseFile>;
 
-Failure io_failure(const std::string& path, const char* what) { return {kExitIo, fmt::format("{}: {}: {}\n", path, what, std::strerror(errno))}; }
+Failure io_failure(const std::string& path, const char* what) {
+  return {kExitIo, fmt::format("{}: {}: {}\n", path, what, std::strerror(errno))};
+}
 
 // Never more than the limit and one byte: a file without end is as wrong as a large one.
 std::expected<std::string, Failure> read_file(const std::string& path, int64_t limit) {
@@ -28,10 +32,13 @@ std::expected<std::string, Failure> read_file(const std::string& path, int64_t l
   if (!file) return std::unexpected(io_failure(path, "cannot be opened"));
   struct stat info{};
   if (::fstat(::fileno(file.get()), &info) == 0) {
-    if (S_ISDIR(info.st_mode)) return std::unexpected(Failure{kExitIo, fmt::format("{}: is a directory; a scenario is a JSON file\n", path)});
+    if (S_ISDIR(info.st_mode))
+      return std::unexpected(Failure{kExitIo, fmt::format("{}: is a directory; a scenario is a JSON file\n", path)});
     if (S_ISREG(info.st_mode) && info.st_size > limit) {
-      return std::unexpected(Failure{kExitBadInput, fmt::format("{}:1:1: the file has {} bytes, expected at most {} MiB; a scenario is a page of JSON\n", path,
-                                                                with_commas(static_cast<uint64_t>(info.st_size)), limit >> 20)});
+      return std::unexpected(
+          Failure{kExitBadInput,
+                  fmt::format("{}:1:1: the file has {} bytes, expected at most {} MiB; a scenario is a page of JSON\n",
+                              path, with_commas(static_cast<uint64_t>(info.st_size)), limit >> 20)});
     }
   }
   std::string text;
@@ -63,7 +70,8 @@ std::expected<sim::Scenario, Failure> load_scenario(const std::string& path) {
 std::expected<void, Failure> write_file(const std::string& path, const std::string& text) {
   FileHandle file(std::fopen(path.c_str(), "wb"));
   if (!file) return std::unexpected(io_failure(path, "cannot be written"));
-  const bool written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() && std::fflush(file.get()) == 0;
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() && std::fflush(file.get()) == 0;
   if (!written) return std::unexpected(io_failure(path, "cannot be written"));
   return {};
 }

@@ -41,27 +41,34 @@ void describe_sweep(CLI::App& app, SweepArguments& sweep) {
   app.add_option("scenario", sweep.path, "a scenario's JSON file")->required();
   app.add_option("--seeds", sweep.seeds, "A..B, both included")->capture_default_str();
   app.add_option("--jobs", sweep.jobs, "processes; 0: one a core")->capture_default_str()->check(CLI::Range(0, 1024));
-  app.add_option("--shard", sweep.shard, "i/n: every nth seed, from the ith; for several machines")->capture_default_str();
+  app.add_option("--shard", sweep.shard, "i/n: every nth seed, from the ith; for several machines")
+      ->capture_default_str();
   app.add_option("--out", sweep.out, "a folder for one file a distinct failure");
   app.add_flag("--json", sweep.json, "one JSON object a run, then a summary");
 }
 
 void describe_check(CLI::App& app, checker::CheckOptions& check) {
   std::string models;
-  for (const std::string_view model : checker::model_names()) models += (models.empty() ? "" : ", ") + std::string(model);
+  for (const std::string_view model : checker::model_names())
+    models += (models.empty() ? "" : ", ") + std::string(model);
   app.add_option("history", check.path, "a history: JSON lines, or Jepsen's EDN")->required();
   app.add_option("--model", check.model, "what the operations ought to be: " + models)->required();
   app.add_option("--initial", check.initial, "the value at the start, as JSON; any: unknown");
-  app.add_option("--memory-mb", check.memory_mb, "a budget; beyond it the answer is `undecided`")->capture_default_str();
+  app.add_option("--memory-mb", check.memory_mb, "a budget; beyond it the answer is `undecided`")
+      ->capture_default_str();
   app.add_option("--time-limit-ms", check.time_limit_ms, "the same for time; 0: none")->capture_default_str();
-  app.add_flag("--strict-sync", check.strict_sync, "model zookeeper: a read after a sync sees all that was acknowledged before it");
+  app.add_flag("--strict-sync", check.strict_sync,
+               "model zookeeper: a read after a sync sees all that was acknowledged before it");
   app.add_flag("--json", check.json, "one JSON object instead of text");
 }
 
 int print_version(bool json) {
   if (!json) return finish(fmt::format("vivarium {} ({})\n", VIVARIUM_VERSION, VIVARIUM_COMMIT), kExitOk);
-  const nlohmann::ordered_json out = {{"schema_version", kSchemaVersion}, {"version", VIVARIUM_VERSION}, {"commit", VIVARIUM_COMMIT},
-                                      {"formats", {{"scenario", 1}, {"trace", 1}, {"history", 1}, {"result", kSchemaVersion}}}};
+  const nlohmann::ordered_json out = {
+      {"schema_version", kSchemaVersion},
+      {"version", VIVARIUM_VERSION},
+      {"commit", VIVARIUM_COMMIT},
+      {"formats", {{"scenario", 1}, {"trace", 1}, {"history", 1}, {"result", kSchemaVersion}}}};
   return finish(out.dump() + "\n", kExitOk);
 }
 

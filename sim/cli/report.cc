@@ -23,7 +23,9 @@ sim::OperationCounts total(const sim::RunResult& result) {
 
 // In the shell, a path with anything unusual needs quotes.
 std::string quoted(const std::string& path) {
-  const bool plain = path.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+=:,@%") == std::string::npos;
+  const bool plain =
+      path.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+=:,@%") ==
+      std::string::npos;
   if (plain && !path.empty()) return path;
   std::string out = "'";
   for (const char c : path) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -34,17 +36,19 @@ std::string row(const char* name, const std::string& text) { return fmt::format(
 
 std::string join_counts(const std::map<std::string, uint64_t>& counts) {
   std::string out;
-  for (const auto& [name, count] : counts) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", name, with_commas(count));
+  for (const auto& [name, count] : counts)
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", name, with_commas(count));
   return out.empty() ? "none" : out;
 }
 
 std::string operations_text(const sim::RunResult& result) {
   const sim::OperationCounts sum = total(result);
-  std::string out = fmt::format("{}: {} ok, {} failed, {} unknown", with_commas(result.operation_count()), with_commas(sum.ok), with_commas(sum.failed),
-                                with_commas(sum.unknown));
+  std::string out = fmt::format("{}: {} ok, {} failed, {} unknown", with_commas(result.operation_count()),
+                                with_commas(sum.ok), with_commas(sum.failed), with_commas(sum.unknown));
   std::string words;
   for (const auto& [word, counts] : result.operations) {
-    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", word, with_commas(counts.ok + counts.failed + counts.unknown));
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", word,
+                         with_commas(counts.ok + counts.failed + counts.unknown));
   }
   return words.empty() ? out : fmt::format("{} ({})", out, words);
 }
@@ -61,7 +65,8 @@ std::string indented(const std::string& text, const char* by) {
 }
 
 std::string violation_text(const sim::Violation& violation) {
-  std::string out = fmt::format("\n  {} at {}\n", violation.check, time_text(violation.at)) + indented(violation.what, "    ");
+  std::string out =
+      fmt::format("\n  {} at {}\n", violation.check, time_text(violation.at)) + indented(violation.what, "    ");
   if (!violation.seqs.empty()) out += fmt::format("    shown by the trace's {}\n", fmt::join(violation.seqs, ", "));
   return out;
 }
@@ -70,7 +75,9 @@ std::string violation_text(const sim::Violation& violation) {
 
 std::string time_text(Time t) { return fmt::format("{}.{:06} s", t.ns / 1'000'000'000, t.ns % 1'000'000'000 / 1000); }
 
-std::string reproduce_line(const RunName& name, uint64_t seed) { return fmt::format("vivarium run {} --seed {}", quoted(name.path), seed); }
+std::string reproduce_line(const RunName& name, uint64_t seed) {
+  return fmt::format("vivarium run {} --seed {}", quoted(name.path), seed);
+}
 
 std::string headline(const std::string& what, sim::Outcome outcome, bool color) {
   std::string verdict = sim::outcome_name(outcome);
@@ -104,7 +111,8 @@ nlohmann::ordered_json result_json(const RunName& name, const sim::RunResult& re
       {"violations", nlohmann::ordered_json::array()},
   };
   for (const sim::Violation& violation : result.violations) {
-    out["violations"].push_back({{"check", violation.check}, {"at", violation.at.ns}, {"what", violation.what}, {"seqs", violation.seqs}});
+    out["violations"].push_back(
+        {{"check", violation.check}, {"at", violation.at.ns}, {"what", violation.what}, {"seqs", violation.seqs}});
   }
   if (!result.window_text.empty()) out["window"] = result.window_text;
   if (!result.stuck.empty()) out["stuck"] = result.stuck;
@@ -117,11 +125,12 @@ std::string result_text(const RunName& name, const sim::RunResult& result, bool 
   std::string out = headline(fmt::format("{}, seed {}", name.scenario, result.seed), result.outcome, color);
   const double simulated = static_cast<double>(result.simulated.ns) / 1e9;
   const double cpu = result.cpu_seconds > 0 ? result.cpu_seconds : 1e-9;
-  out += row("time", fmt::format("{:.1f} s simulated in {:.3f} s of CPU, {} times as fast", simulated, result.cpu_seconds,
-                                 with_commas(static_cast<uint64_t>(simulated / cpu))));
-  out += row("events", fmt::format("{}, {} a second; {} messages, {} committed transactions", with_commas(result.events),
-                                   with_commas(static_cast<uint64_t>(static_cast<double>(result.events) / cpu)), with_commas(result.messages),
-                                   with_commas(result.committed)));
+  out += row("time", fmt::format("{:.1f} s simulated in {:.3f} s of CPU, {} times as fast", simulated,
+                                 result.cpu_seconds, with_commas(static_cast<uint64_t>(simulated / cpu))));
+  out +=
+      row("events", fmt::format("{}, {} a second; {} messages, {} committed transactions", with_commas(result.events),
+                                with_commas(static_cast<uint64_t>(static_cast<double>(result.events) / cpu)),
+                                with_commas(result.messages), with_commas(result.committed)));
   out += row("elections", with_commas(result.elections));
   out += row("faults", join_counts(result.faults));
   out += row("operations", operations_text(result));

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "checker/history_reader.h"
-#include "sim/cli/measured_run.h"
 #include "sim/cli/exit_codes.h"
 #include "sim/cli/files.h"
+#include "sim/cli/measured_run.h"
 #include "sim/cli/report.h"
 #include "sim/run.h"
 #include "vivarium/version.h"
@@ -14,7 +14,8 @@ namespace vivarium::cli {
 
 namespace {
 
-std::expected<void, Failure> write_trace_file(const std::string& path, const sim::Scenario& scenario, const sim::World& world) {
+std::expected<void, Failure> write_trace_file(const std::string& path, const sim::Scenario& scenario,
+                                              const sim::World& world) {
   sim::TraceHeader header = world.trace_header();
   header.scenario = scenario.name;
   header.scenario_hash = fmt::format("{:016x}", scenario.hash);
@@ -59,9 +60,12 @@ int run_command(const RunArguments& arguments) {
 
   const RunName name{scenario->name, arguments.path};
   std::string out;
-  if (arguments.json) out = result_json(name, result).dump() + "\n";
-  else if (arguments.quiet) out = headline(fmt::format("{}, seed {}", name.scenario, result.seed), result.outcome, colors_on_stdout());
-  else out = result_text(name, result, colors_on_stdout());
+  if (arguments.json)
+    out = result_json(name, result).dump() + "\n";
+  else if (arguments.quiet)
+    out = headline(fmt::format("{}, seed {}", name.scenario, result.seed), result.outcome, colors_on_stdout());
+  else
+    out = result_text(name, result, colors_on_stdout());
 
   std::expected<void, Failure> written;
   if (options.trace) written = write_trace_file(arguments.trace, *scenario, world);

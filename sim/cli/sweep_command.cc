@@ -12,10 +12,10 @@
 #include <map>
 #include <vector>
 
-#include "sim/cli/measured_run.h"
 #include "sim/cli/coverage.h"
 #include "sim/cli/exit_codes.h"
 #include "sim/cli/files.h"
+#include "sim/cli/measured_run.h"
 #include "sim/cli/report.h"
 #include "sim/cli/workers.h"
 #include "sim/run.h"
@@ -44,10 +44,13 @@ class ProgressBar {
     if (!on_ || (done < total_ && Clock::now() - shown_ < std::chrono::milliseconds(100))) return;
     shown_ = Clock::now();
     const auto filled = static_cast<size_t>(done * 30 / total_);
-    say(fmt::format("\r\x1b[K[{}{}] {} of {}{}", std::string(filled, '#'), std::string(30 - filled, '.'), with_commas(done), with_commas(total_),
+    say(fmt::format("\r\x1b[K[{}{}] {} of {}{}", std::string(filled, '#'), std::string(30 - filled, '.'),
+                    with_commas(done), with_commas(total_),
                     kinds == 0 ? "" : fmt::format(", {} kinds of failure", kinds)));
   }
-  void clear() const { if (on_) say("\r\x1b[K"); }
+  void clear() const {
+    if (on_) say("\r\x1b[K");
+  }
 
  private:
   uint64_t total_;
@@ -57,7 +60,8 @@ class ProgressBar {
 
 class Sweep : public SeedWork {
  public:
-  Sweep(const sim::Scenario& scenario, RunName name, uint64_t total, bool print) : scenario_(scenario), name_(std::move(name)), bar_(total), print_(print) {}
+  Sweep(const sim::Scenario& scenario, RunName name, uint64_t total, bool print)
+      : scenario_(scenario), name_(std::move(name)), bar_(total), print_(print) {}
 
   std::string run(uint64_t seed) override {
     sim::RunOptions options;
@@ -100,7 +104,8 @@ class Sweep : public SeedWork {
 
   // The worst that happened.
   sim::Outcome outcome() const {
-    for (const sim::Outcome bad : {sim::Outcome::kViolation, sim::Outcome::kNoProgress, sim::Outcome::kUndecided, sim::Outcome::kNothingRan}) {
+    for (const sim::Outcome bad :
+         {sim::Outcome::kViolation, sim::Outcome::kNoProgress, sim::Outcome::kUndecided, sim::Outcome::kNothingRan}) {
       if (verdicts.contains(sim::outcome_name(bad))) return bad;
     }
     return runs == 0 ? sim::Outcome::kNothingRan : sim::Outcome::kPass;
@@ -113,13 +118,14 @@ class Sweep : public SeedWork {
 
  private:
   Json died(const SeedAnswer& answer) const {
-    return {{"schema_version", kSchemaVersion},
-            {"verdict", sim::outcome_name(sim::Outcome::kViolation)},
-            {"scenario", name_.scenario},
-            {"seed", answer.seed},
-            {"violations", Json::array({{{"check", "crash"}, {"at", 0}, {"what", answer.line}, {"seqs", Json::array()}}})},
-            {"fingerprint", "crash: " + answer.line},
-            {"reproduce", reproduce_line(name_, answer.seed)}};
+    return {
+        {"schema_version", kSchemaVersion},
+        {"verdict", sim::outcome_name(sim::Outcome::kViolation)},
+        {"scenario", name_.scenario},
+        {"seed", answer.seed},
+        {"violations", Json::array({{{"check", "crash"}, {"at", 0}, {"what", answer.line}, {"seqs", Json::array()}}})},
+        {"fingerprint", "crash: " + answer.line},
+        {"reproduce", reproduce_line(name_, answer.seed)}};
   }
 
   const sim::Scenario& scenario_;
@@ -133,10 +139,13 @@ std::string summary_text(const Sweep& sweep, const sim::Scenario& scenario, cons
   std::string out = headline(fmt::format("{}, seeds {}", scenario.name, seeds), sweep.outcome(), colors_on_stdout());
   const auto row = [&](const char* name, const std::string& text) { out += fmt::format("  {:<11} {}\n", name, text); };
   std::string verdicts, faults;
-  for (const auto& [verdict, count] : sweep.verdicts) verdicts += fmt::format("{}{} {}", verdicts.empty() ? "" : ", ", with_commas(count), verdict);
-  for (const auto& [fault, count] : sweep.faults) faults += fmt::format("{}{} {}", faults.empty() ? "" : ", ", fault, with_commas(count));
+  for (const auto& [verdict, count] : sweep.verdicts)
+    verdicts += fmt::format("{}{} {}", verdicts.empty() ? "" : ", ", with_commas(count), verdict);
+  for (const auto& [fault, count] : sweep.faults)
+    faults += fmt::format("{}{} {}", faults.empty() ? "" : ", ", fault, with_commas(count));
   row("runs", fmt::format("{}: {}", with_commas(sweep.runs), verdicts));
-  row("time", fmt::format("{:.0f} s simulated in {:.1f} s of CPU, {:.1f} s by the clock", sweep.simulated, sweep.cpu, seconds));
+  row("time",
+      fmt::format("{:.0f} s simulated in {:.1f} s of CPU, {:.1f} s by the clock", sweep.simulated, sweep.cpu, seconds));
   row("events", with_commas(sweep.events));
   row("elections", with_commas(sweep.elections));
   row("operations", with_commas(sweep.operations));
@@ -146,13 +155,15 @@ std::string summary_text(const Sweep& sweep, const sim::Scenario& scenario, cons
   for (const auto& [fingerprint, kind] : sweep.failures) {
     if (++shown > kShownFailures) break;
     out += fmt::format("\n  {} ({} of {} runs)\n", fingerprint, with_commas(kind.count), with_commas(sweep.runs));
-    for (const Json& violation : kind.first["violations"]) out += fmt::format("    {}\n", violation["what"].get<std::string>());
+    for (const Json& violation : kind.first["violations"])
+      out += fmt::format("    {}\n", violation["what"].get<std::string>());
     for (const char* key : {"stuck", "undecided"}) {
       if (kind.first.contains(key)) out += fmt::format("    {}\n", kind.first[key].get<std::string>());
     }
     row("reproduce", kind.first["reproduce"].get<std::string>());
   }
-  if (sweep.failures.size() > kShownFailures) out += fmt::format("\n  and {} more kinds of failure\n", sweep.failures.size() - kShownFailures);
+  if (sweep.failures.size() > kShownFailures)
+    out += fmt::format("\n  and {} more kinds of failure\n", sweep.failures.size() - kShownFailures);
   return out;
 }
 
@@ -174,12 +185,16 @@ Json summary_json(const Sweep& sweep, const sim::Scenario& scenario, const std::
               {"coverage", coverage_json(sweep.coverage, scenario)},
               {"failures", Json::array()}};
   for (const auto& [fingerprint, kind] : sweep.failures) {
-    out["failures"].push_back({{"fingerprint", fingerprint}, {"runs", kind.count}, {"seed", kind.first["seed"]}, {"reproduce", kind.first["reproduce"]}});
+    out["failures"].push_back({{"fingerprint", fingerprint},
+                               {"runs", kind.count},
+                               {"seed", kind.first["seed"]},
+                               {"reproduce", kind.first["reproduce"]}});
   }
   return out;
 }
 
-std::expected<void, Failure> keep_failures(const std::string& folder, const Sweep& sweep, const sim::Scenario& scenario) {
+std::expected<void, Failure> keep_failures(const std::string& folder, const Sweep& sweep,
+                                           const sim::Scenario& scenario) {
   if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
     return std::unexpected(Failure{kExitIo, fmt::format("{}: cannot be made: {}\n", folder, std::strerror(errno))});
   }
@@ -222,17 +237,21 @@ std::optional<std::pair<uint64_t, uint64_t>> parse_range(const std::string& text
 
 int sweep_command(const SweepArguments& arguments) {
   const auto range = parse_range(arguments.seeds, "..");
-  if (!range || range->first > range->second) return usage(fmt::format("--seeds {}: expected A..B with A <= B, such as 1..1000", arguments.seeds));
-  if (range->second - range->first >= kMaxSeeds) return usage(fmt::format("--seeds {}: expected at most {} seeds", arguments.seeds, with_commas(kMaxSeeds)));
+  if (!range || range->first > range->second)
+    return usage(fmt::format("--seeds {}: expected A..B with A <= B, such as 1..1000", arguments.seeds));
+  if (range->second - range->first >= kMaxSeeds)
+    return usage(fmt::format("--seeds {}: expected at most {} seeds", arguments.seeds, with_commas(kMaxSeeds)));
   const auto shard = parse_range(arguments.shard, "/");
-  if (!shard || shard->first < 1 || shard->first > shard->second) return usage(fmt::format("--shard {}: expected i/n with 1 <= i <= n, such as 1/4", arguments.shard));
+  if (!shard || shard->first < 1 || shard->first > shard->second)
+    return usage(fmt::format("--shard {}: expected i/n with 1 <= i <= n, such as 1/4", arguments.shard));
   const auto scenario = load_scenario(arguments.path);
   if (!scenario) {
     say(scenario.error().message);
     return scenario.error().exit_code;
   }
   std::vector<uint64_t> seeds;
-  for (uint64_t i = shard->first - 1; i <= range->second - range->first; i += shard->second) seeds.push_back(range->first + i);
+  for (uint64_t i = shard->first - 1; i <= range->second - range->first; i += shard->second)
+    seeds.push_back(range->first + i);
   if (seeds.empty()) {
     say(fmt::format("vivarium: shard {} of seeds {} is empty: nothing ran\n", arguments.shard, arguments.seeds));
     return kExitNothingRan;

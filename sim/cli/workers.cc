@@ -120,8 +120,9 @@ class Pool {
     ::close(worker.pipe);
     worker.pid = -1;
     if (worker.next >= seeds_.size()) return true;
-    const std::string how = WIFSIGNALED(status) ? fmt::format("killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)))
-                                                : fmt::format("ended with exit code {}", WEXITSTATUS(status));
+    const std::string how =
+        WIFSIGNALED(status) ? fmt::format("killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)))
+                            : fmt::format("ended with exit code {}", WEXITSTATUS(status));
     answer(worker, true, "the process was " + how);
     return start(w);
   }

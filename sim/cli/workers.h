@@ -1,5 +1,5 @@
-// Seeds spread over worker processes: each runs some of them and answers with one line a seed. A worker that dies is a finding,
-// too, and another one goes on behind the seed that killed it.
+// Seeds spread over worker processes: each runs some of them and answers with one line a seed. A worker that dies is a
+// finding, too, and another one goes on behind the seed that killed it.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct SeedAnswer {
 class SeedWork {
  public:
   virtual ~SeedWork() = default;
-  virtual std::string run(uint64_t seed) = 0;              // one line
+  virtual std::string run(uint64_t seed) = 0;  // one line
   virtual void answered(const SeedAnswer& answer) = 0;
 };
 

@@ -20,7 +20,9 @@ void expect_refused(const Execution& result, const std::string& error) {
 }
 
 TEST(BadScenario, each_gets_one_clear_error) {
-  struct Bad { const char *text, *error; };
+  struct Bad {
+    const char *text, *error;
+  };
   const Bad kBad[] = {
       {R"({"fault": []})", ":1:2: \"fault\" is not a field of the scenario"},
       {R"({"servers": "three"})", ":1:13: servers is \"three\", expected an integer from 1 to 31"},
@@ -47,27 +49,36 @@ TEST(BadScenario, binary_and_huge_files_are_refused_at_once) {
   const Folder folder;
   std::string binary;
   for (int i = 0; i < 4096; ++i) binary += static_cast<char>(i * 7);
-  expect_refused(execute("run " + folder.write("binary.json", binary)), "byte 0x00 does not belong in a text; is this a binary file?");
+  expect_refused(execute("run " + folder.write("binary.json", binary)),
+                 "byte 0x00 does not belong in a text; is this a binary file?");
   expect_refused(execute("run '" VIVARIUM_BINARY_DIR "/vivarium'"), "");
   folder.write("huge.json", "{}");
   std::filesystem::resize_file(folder.path("huge.json"), uint64_t{1} << 30);
-  expect_refused(execute("run " + folder.path("huge.json")), ":1:1: the file has 1,073,741,824 bytes, expected at most 16 MiB");
+  expect_refused(execute("run " + folder.path("huge.json")),
+                 ":1:1: the file has 1,073,741,824 bytes, expected at most 16 MiB");
   expect_refused(execute("run /dev/zero"), "the file is larger than 16 MiB");
 }
 
 TEST(BadHistory, each_gets_one_clear_error) {
   const Folder folder;
-  const auto history = [&](const std::string& lines) { return execute("check --model register " + folder.write("h.jsonl", lines)); };
-  const std::string invoke = R"({"type":"invoke","process":1,"f":"write","key":"/r","value":1,"time":10})" "\n";
-  const std::string ok = R"({"type":"ok","process":1,"f":"write","key":"/r","value":1,"time":20})" "\n";
+  const auto history = [&](const std::string& lines) {
+    return execute("check --model register " + folder.write("h.jsonl", lines));
+  };
+  const std::string invoke = R"({"type":"invoke","process":1,"f":"write","key":"/r","value":1,"time":10})"
+                             "\n";
+  const std::string ok = R"({"type":"ok","process":1,"f":"write","key":"/r","value":1,"time":20})"
+                         "\n";
   EXPECT_EQ(history(invoke + ok).exit_code, 0);
   expect_refused(history(ok), "h.jsonl:1:");
   expect_refused(history(invoke + invoke), "h.jsonl:2:");
-  expect_refused(history(invoke + R"({"type":"ok","process":1,"f":"write","key":"/r","value":1,"time":5})" "\n"), "h.jsonl:2:");
+  expect_refused(history(invoke + R"({"type":"ok","process":1,"f":"write","key":"/r","value":1,"time":5})"
+                                  "\n"),
+                 "h.jsonl:2:");
 }
 
 TEST(Files, that_cannot_be_had_are_exit_74) {
-  for (const char* arguments : {"run /nowhere/s.json", "run scenarios", "sweep /nowhere/s.json", "check /nowhere/h.jsonl --model register"}) {
+  for (const char* arguments :
+       {"run /nowhere/s.json", "run scenarios", "sweep /nowhere/s.json", "check /nowhere/h.jsonl --model register"}) {
     const Execution result = execute(arguments);
     EXPECT_EQ(result.exit_code, 74) << arguments;
     EXPECT_EQ(result.out, "") << arguments;
@@ -76,8 +87,10 @@ TEST(Files, that_cannot_be_had_are_exit_74) {
 }
 
 TEST(Usage, is_exit_64) {
-  for (const char* arguments : {"", "fly", "run", "run a.json --sed 3", "run a.json --seed x", "sweep scenarios/steady-three.json --seeds 5", "sweep scenarios/steady-three.json --seeds 9..3",
-                                "sweep scenarios/steady-three.json --shard 3/2", "check h.jsonl"}) {
+  for (const char* arguments :
+       {"", "fly", "run", "run a.json --sed 3", "run a.json --seed x", "sweep scenarios/steady-three.json --seeds 5",
+        "sweep scenarios/steady-three.json --seeds 9..3", "sweep scenarios/steady-three.json --shard 3/2",
+        "check h.jsonl"}) {
     const Execution result = execute(arguments);
     EXPECT_EQ(result.exit_code, 64) << arguments;
     EXPECT_EQ(result.out, "") << arguments;

@@ -14,7 +14,9 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr const char* kShort = R"({"duration": "4s", "clients": [{"actor": "register", "count": 2}, {"actor": "counter"}], "faults": [{"what": "kill", "who": "leader", "at": "2s"}]})";
+constexpr const char* kShort =
+    R"({"duration": "4s", "clients": [{"actor": "register", "count": 2}, {"actor": "counter"}],
+      "faults": [{"what": "kill", "who": "leader", "at": "2s"}]})";
 
 TEST(Run, is_understood_in_ten_seconds) {
   const Folder folder;
@@ -23,7 +25,9 @@ TEST(Run, is_understood_in_ten_seconds) {
   EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
   EXPECT_EQ(result.err, "");
   EXPECT_THAT(result.out, StartsWith("short, seed 5: PASS\n"));
-  for (const char* part : {"simulated in", "elections", "kill 1", "operations", " ok, ", " unknown", "checked", "trace hash", "a second"}) EXPECT_THAT(result.out, HasSubstr(part));
+  for (const char* part :
+       {"simulated in", "elections", "kill 1", "operations", " ok, ", " unknown", "checked", "trace hash", "a second"})
+    EXPECT_THAT(result.out, HasSubstr(part));
   EXPECT_THAT(result.out, HasSubstr("reproduce   vivarium run " + file + " --seed 5\n"));
   EXPECT_EQ(result.out.find('\x1b'), std::string::npos);
   EXPECT_EQ(execute("run " + file + " --seed 5 --quiet").out, "short, seed 5: PASS\n");
@@ -41,7 +45,8 @@ TEST(Run, as_json_is_one_object_on_stdout) {
   EXPECT_EQ(out["verdict"], "pass");
   EXPECT_EQ(out["seed"], 18446744073709551615U);
   EXPECT_EQ(out["trace_hash"].get<std::string>().size(), 16U);
-  for (const char* key : {"events", "messages", "operations", "elections", "split_reads"}) EXPECT_GT(out[key].get<uint64_t>(), 0U) << key;
+  for (const char* key : {"events", "messages", "operations", "elections", "split_reads"})
+    EXPECT_GT(out[key].get<uint64_t>(), 0U) << key;
   EXPECT_GE(out["simulated_seconds"].get<double>(), 4.0);
   EXPECT_GT(out["cpu_seconds"].get<double>(), 0.0);
   EXPECT_EQ(out["violations"], json::array());
@@ -52,7 +57,9 @@ TEST(Run, as_json_is_one_object_on_stdout) {
 TEST(Run, same_seed_same_run_and_tracing_changes_nothing) {
   const Folder folder;
   const std::string file = folder.write("short.json", kShort);
-  const auto hash = [&](const std::string& more) { return json::parse(execute("run --json " + file + " " + more).out)["trace_hash"].get<std::string>(); };
+  const auto hash = [&](const std::string& more) {
+    return json::parse(execute("run --json " + file + " " + more).out)["trace_hash"].get<std::string>();
+  };
   const std::string first = hash("--seed 3");
   EXPECT_EQ(hash("--seed 3"), first);
   EXPECT_NE(hash("--seed 4"), first);
@@ -96,7 +103,9 @@ TEST(Sweep, adds_runs_up_and_says_what_was_not_reached) {
   EXPECT_EQ(result.exit_code, 0) << result.out;
   EXPECT_EQ(result.err, "");
   EXPECT_THAT(result.out, StartsWith("short, seeds 1..4: PASS\n"));
-  for (const char* part : {"4: 4 pass", "kill 4", "equal", "forced-snap", "only with config.forceSnap", "not reached", "kill x looking"}) EXPECT_THAT(result.out, HasSubstr(part));
+  for (const char* part :
+       {"4: 4 pass", "kill 4", "equal", "forced-snap", "only with config.forceSnap", "not reached", "kill x looking"})
+    EXPECT_THAT(result.out, HasSubstr(part));
 }
 
 TEST(Sweep, as_json_is_a_line_a_run_and_a_summary) {
@@ -127,7 +136,7 @@ TEST(Sweep, as_json_is_a_line_a_run_and_a_summary) {
   EXPECT_EQ(all[5]["runs"], 5);
   EXPECT_EQ(all[5]["events"], events);
   EXPECT_EQ(all[5]["verdicts"]["pass"], 5);
-  EXPECT_EQ(hashes[4], json::parse(execute("run --json --seed 4 " + file).out)["trace_hash"]);
+  EXPECT_EQ(hashes[4], json::parse(execute("run --json --seed 4 " + file).out)["trace_hash"].get<std::string>());
 
   // Shards cover the seeds, each once.
   std::set<uint64_t> seeds;
@@ -139,10 +148,13 @@ TEST(Sweep, as_json_is_a_line_a_run_and_a_summary) {
   EXPECT_EQ(execute("sweep " + file + " --seeds 1..1 --shard 2/2").exit_code, 4);
 }
 
-// Without a supervisor nobody starts a server that a full disk stopped... but peace does; so an impossible deadline stands in.
+// Without a supervisor nobody starts a server that a full disk stopped... but peace does; so an impossible deadline
+// stands in.
 TEST(Sweep, keeps_one_file_a_kind_of_failure) {
   const Folder folder;
-  const std::string file = folder.write("stuck.json", R"({"duration": "1s", "settle": "1ms", "faults": [{"what": "kill", "who": "all", "at": "900ms", "lasts": "10s"}]})");
+  const std::string file = folder.write(
+      "stuck.json",
+      R"({"duration": "1s", "settle": "1ms", "faults": [{"what": "kill", "who": "all", "at": "900ms", "lasts": "10s"}]})");
   const Execution result = execute("sweep " + file + " --seeds 1..3 --out " + folder.path("failures"));
   EXPECT_EQ(result.exit_code, 3) << result.out;
   EXPECT_THAT(result.out, StartsWith("stuck, seeds 1..3: NO PROGRESS\n"));
@@ -159,11 +171,15 @@ TEST(Sweep, keeps_one_file_a_kind_of_failure) {
 
 TEST(Check, judges_from_anywhere) {
   const Folder folder;
-  const std::string stale = folder.write("stale.jsonl",
-                                         R"({"type":"invoke","process":1,"f":"write","key":"/r","value":1,"time":1})" "\n"
-                                         R"({"type":"ok","process":1,"f":"write","key":"/r","value":1,"time":2})" "\n"
-                                         R"({"type":"invoke","process":2,"f":"read","key":"/r","value":null,"time":3})" "\n"
-                                         R"({"type":"ok","process":2,"f":"read","key":"/r","value":null,"time":4})" "\n");
+  const std::string stale =
+      folder.write("stale.jsonl", R"({"type":"invoke","process":1,"f":"write","key":"/r","value":1,"time":1})"
+                                  "\n"
+                                  R"({"type":"ok","process":1,"f":"write","key":"/r","value":1,"time":2})"
+                                  "\n"
+                                  R"({"type":"invoke","process":2,"f":"read","key":"/r","value":null,"time":3})"
+                                  "\n"
+                                  R"({"type":"ok","process":2,"f":"read","key":"/r","value":null,"time":4})"
+                                  "\n");
   const Execution text = execute("check --model register " + stale);
   EXPECT_EQ(text.exit_code, 1);
   EXPECT_NE(text.out, "");

@@ -22,7 +22,8 @@ Scenario parse(const std::string& text) {
 
 // A world under a scenario's faults, and what they did.
 struct Sim {
-  explicit Sim(const std::string& text, uint64_t seed = 1) : scenario(parse(text)), world(world_config(scenario, seed)), actors(scenario, world), faults(scenario, world) {}
+  explicit Sim(const std::string& text, uint64_t seed = 1)
+      : scenario(parse(text)), world(world_config(scenario, seed)), actors(scenario, world), faults(scenario, world) {}
 
   // A step may pass over events that have lost their meaning: a mark in the queue stops it in time.
   void run_until(Duration t) {
@@ -52,7 +53,10 @@ struct Sim {
     for (const Record& record : of(kind)) out.push_back(record.t - Time{});
     return out;
   }
-  bool cut(int from, int to) const { return world.network().links().cut(world.host_of(static_cast<ProcessId>(from)), world.host_of(static_cast<ProcessId>(to))); }
+  bool cut(int from, int to) const {
+    return world.network().links().cut(world.host_of(static_cast<ProcessId>(from)),
+                                       world.host_of(static_cast<ProcessId>(to)));
+  }
   std::set<std::pair<int, int>> cuts() const {
     std::set<std::pair<int, int>> out;
     const int n = static_cast<int>(world.servers());
@@ -93,7 +97,8 @@ TEST(FaultInjector, strikes_at_a_time_and_ends_after_its_time) {
 }
 
 TEST(FaultInjector, the_leader_is_who_leads_when_it_strikes) {
-  Sim sim(R"({"faults": [{"what": "power-loss", "who": "leader", "at": "3s"}, {"what": "pause", "who": "follower", "at": "6s"}]})");
+  Sim sim(
+      R"({"faults": [{"what": "power-loss", "who": "leader", "at": "3s"}, {"what": "pause", "who": "follower", "at": "6s"}]})");
   sim.run_until(milliseconds(2990));
   const ProcessId leader = leader_of(sim.world);
   ASSERT_NE(leader, kNoProcess);
@@ -109,14 +114,17 @@ TEST(FaultInjector, the_leader_is_who_leads_when_it_strikes) {
 }
 
 TEST(FaultInjector, without_a_leader_nothing_happens_to_it) {
-  Sim sim(R"({"faults": [{"what": "kill", "who": "leader", "at": "1ms"}, {"what": "kill", "who": "follower", "at": "1ms"}]})");
+  Sim sim(
+      R"({"faults": [{"what": "kill", "who": "leader", "at": "1ms"}, {"what": "kill", "who": "follower", "at": "1ms"}]})");
   sim.run_until(seconds(1));
   EXPECT_EQ(sim.strikes, 0);
   EXPECT_TRUE(sim.faults.struck().empty());
 }
 
 TEST(FaultInjector, every_keeps_to_its_window_and_its_number) {
-  Sim sim(R"({"faults": [{"what": "clock-step", "every": "200ms", "from": "1s", "until": "4s"}, {"what": "reset", "who": 1, "every": "100ms", "times": 3}]})");
+  Sim sim(
+      R"({"faults": [{"what": "clock-step", "every": "200ms", "from": "1s", "until": "4s"}, {"what": "reset", "who": 1,
+      "every": "100ms", "times": 3}]})");
   sim.run_until(seconds(10));
   EXPECT_EQ(sim.faults.struck().at("reset"), 3U);
   const auto steps = sim.faults.struck().at("clock-step");
@@ -165,8 +173,11 @@ TEST(FaultInjector, a_moment_names_the_server) {
 }
 
 TEST(FaultInjector, roles_have_their_sizes) {
-  Sim sim(R"({"servers": 5, "faults": [{"what": "pause", "who": "majority", "at": "1s", "lasts": "500ms"}, {"what": "pause", "who": "all", "at": "2s", "lasts": "500ms"},
-                                       {"what": "pause", "who": "minority", "at": "3s", "lasts": "500ms"}, {"what": "pause", "who": [2, 4], "at": "4s"}]})");
+  Sim sim(
+      R"({"servers": 5, "faults": [{"what": "pause", "who": "majority", "at": "1s", "lasts": "500ms"},
+      {"what": "pause", "who": "all", "at": "2s", "lasts": "500ms"},
+                                       {"what": "pause", "who": "minority", "at": "3s", "lasts": "500ms"},
+      {"what": "pause", "who": [2, 4], "at": "4s"}]})");
   const auto paused = [&](Duration until) {
     const size_t before = sim.of(RecordKind::kPaused).size();
     sim.run_until(until);
@@ -183,7 +194,9 @@ TEST(FaultInjector, roles_have_their_sizes) {
 }
 
 TEST(FaultInjector, cuts_overlap_and_heal_one_by_one) {
-  Sim sim(R"({"faults": [{"what": "partition", "who": 1, "at": "1s", "lasts": "4s"}, {"what": "partition", "groups": [[1], [2]], "at": "2s", "lasts": "1s"}]})");
+  Sim sim(
+      R"({"faults": [{"what": "partition", "who": 1, "at": "1s", "lasts": "4s"}, {"what": "partition", "groups": [[1],
+      [2]], "at": "2s", "lasts": "1s"}]})");
   sim.run_until(milliseconds(1500));
   const Pairs alone{{0, 1}, {1, 0}, {0, 2}, {2, 0}};
   EXPECT_EQ(sim.cuts(), alone);
@@ -194,7 +207,8 @@ TEST(FaultInjector, cuts_overlap_and_heal_one_by_one) {
 }
 
 TEST(FaultInjector, one_way_is_one_way) {
-  Sim sim(R"({"faults": [{"what": "one-way-in", "who": 1, "at": "1s"}, {"what": "one-way-out", "who": 2, "at": "3s"}]})");
+  Sim sim(
+      R"({"faults": [{"what": "one-way-in", "who": 1, "at": "1s"}, {"what": "one-way-out", "who": 2, "at": "3s"}]})");
   sim.run_until(milliseconds(1500));
   EXPECT_EQ(sim.cuts(), (Pairs{{1, 0}, {2, 0}}));
   sim.run_until(milliseconds(3500));
@@ -218,7 +232,8 @@ TEST(FaultInjector, a_bridge_sees_both_shores_and_a_ring_two_neighbours) {
 
 TEST(FaultInjector, links_are_cut_and_slowed_towards_whom_it_says) {
   Sim sim(R"({"clients": [{"actor": "register"}],
-              "faults": [{"what": "cut-link", "who": 1, "to": 3, "at": "1s"}, {"what": "slow-link", "who": 2, "at": "1s", "percent": 500}]})");
+              "faults": [{"what": "cut-link", "who": 1, "to": 3, "at": "1s"}, {"what": "slow-link", "who": 2,
+      "at": "1s", "percent": 500}]})");
   sim.run_until(milliseconds(1500));
   EXPECT_EQ(sim.cuts(), (Pairs{{0, 2}, {2, 0}}));
   const Links& links = sim.world.network().links();
@@ -231,7 +246,9 @@ TEST(FaultInjector, links_are_cut_and_slowed_towards_whom_it_says) {
 }
 
 TEST(FaultInjector, who_is_down_twice_starts_when_both_are_over) {
-  Sim sim(R"({"faults": [{"what": "kill", "who": 1, "at": "2s", "lasts": "4s"}, {"what": "power-loss", "who": 1, "at": "3s", "lasts": "1s"}]})");
+  Sim sim(
+      R"({"faults": [{"what": "kill", "who": 1, "at": "2s", "lasts": "4s"}, {"what": "power-loss", "who": 1,
+      "at": "3s", "lasts": "1s"}]})");
   sim.run_until(milliseconds(5900));
   EXPECT_EQ(sim.faults.struck().at("power-loss"), 1U);
   EXPECT_FALSE(sim.running(0));
@@ -249,8 +266,10 @@ TEST(FaultInjector, forever_is_until_peace) {
 
 TEST(FaultInjector, disks_and_clocks_are_as_before_in_the_end) {
   Sim sim(R"({"disk": {"capacity": 100000000}, "faults": [
-      {"what": "slow-disk", "who": 1, "at": "2s", "percent": 700}, {"what": "disk-full", "who": 2, "at": "2s"}, {"what": "clock-drift", "who": 3, "drift": "100ppm", "at": "2s"},
-      {"what": "clock-step", "who": 3, "step": "-7s", "at": "2s"}, {"what": "refuse", "who": 3, "at": "2s"}, {"what": "disk-error", "who": 3, "at": "2s"}]})");
+      {"what": "slow-disk", "who": 1, "at": "2s", "percent": 700}, {"what": "disk-full", "who": 2, "at": "2s"},
+      {"what": "clock-drift", "who": 3, "drift": "100ppm", "at": "2s"},
+      {"what": "clock-step", "who": 3, "step": "-7s", "at": "2s"}, {"what": "refuse", "who": 3, "at": "2s"},
+      {"what": "disk-error", "who": 3, "at": "2s"}]})");
   EXPECT_EQ(sim.world.server(1).disk_left() + sim.world.disk(1).used(), 100'000'000);
   sim.run_until(milliseconds(2500));
   EXPECT_EQ(sim.world.server(0).disk_percent, 700);
@@ -282,7 +301,9 @@ TEST(FaultInjector, one_server_is_wiped_at_a_time) {
   int wipes = 0;
   for (uint64_t seed = 1; seed <= 3; ++seed) {
     Sim sim(R"({"servers": 5, "duration": "25s", "clients": [{"actor": "register"}],
-                "faults": [{"what": "wipe", "who": "all", "every": "300ms", "lasts": "500ms"}, {"what": "wipe", "every": "1s", "from": "2s"}]})", seed);
+                "faults": [{"what": "wipe", "who": "all", "every": "300ms", "lasts": "500ms"}, {"what": "wipe",
+      "every": "1s", "from": "2s"}]})",
+            seed);
     for (Duration t{}; t < seconds(25); t = t + milliseconds(50)) {
       const size_t before = sim.of(RecordKind::kWiped).size();
       const auto wiped = sim.wiped;
@@ -305,7 +326,11 @@ TEST(FaultInjector, one_server_is_wiped_at_a_time) {
 
 TEST(FaultInjector, silencing_one_fault_leaves_the_others_alone) {
   const auto resets = [](const char* times) {
-    Sim sim(fmt::format(R"({{"faults": [{{"what": "clock-step", "every": "300ms", "times": {}}}, {{"what": "reset", "every": "400ms"}}]}})", times), 7);
+    Sim sim(
+        fmt::format(
+            R"({{"faults": [{{"what": "clock-step", "every": "300ms", "times": {}}}, {{"what": "reset", "every": "400ms"}}]}})",
+            times),
+        7);
     sim.run_until(seconds(5));
     std::vector<std::tuple<int64_t, int64_t, int64_t>> out;
     for (const Record& record : sim.of(RecordKind::kConnectionsReset)) out.push_back({record.t.ns, record.a, record.b});

@@ -36,7 +36,8 @@ TEST(Moments, the_table_is_complete_and_its_names_differ) {
   std::set<std::string> names;
   for (const MomentRow& row : moment_rows()) {
     EXPECT_TRUE(names.insert(row.name).second) << row.name;
-    EXPECT_EQ((row.note ? 1 : 0) + (row.send != Label::kNone ? 1 : 0) + (row.disk != MomentRow::Disk::kNone ? 1 : 0), 1) << row.name;
+    EXPECT_EQ((row.note ? 1 : 0) + (row.send != Label::kNone ? 1 : 0) + (row.disk != MomentRow::Disk::kNone ? 1 : 0), 1)
+        << row.name;
     EXPECT_STREQ(moment_name(row.moment), row.name);
   }
   EXPECT_STREQ(moment_name(Moment::kNone), "none");
@@ -66,12 +67,14 @@ TEST(Moments, each_is_seen_at_the_right_server) {
       EXPECT_EQ(node->peer().following()->phase(), zab::Following::Phase::kWritingEpoch);
     }
   };
-  // A leader that is alone logs what it must cut later; a follower that is away for long is sent a snapshot; sessions end while
-  // their clients are cut off.
+  // A leader that is alone logs what it must cut later; a follower that is away for long is sent a snapshot; sessions
+  // end while their clients are cut off.
   watch(R"({"duration": "20s", "config": {"window": 5, "logSyncBytes": 0},
             "clients": [{"actor": "setter", "outstanding": 2, "think": "30ms"}, {"actor": "lock", "sessionTimeout": "1s"}],
-            "faults": [{"what": "partition", "who": "leader", "at": "4s", "lasts": "4s"}, {"what": "power-loss", "who": "follower", "at": "11s", "lasts": "1s"},
-                       {"what": "cut-link", "who": "all", "at": "14s", "lasts": "3s"}]})", 3, see);
+            "faults": [{"what": "partition", "who": "leader", "at": "4s", "lasts": "4s"}, {"what": "power-loss",
+      "who": "follower", "at": "11s", "lasts": "1s"},
+                       {"what": "cut-link", "who": "all", "at": "14s", "lasts": "3s"}]})",
+        3, see);
   for (const MomentRow& row : moment_rows()) {
     if (row.moment != Moment::kSessionExpired && row.moment != Moment::kTruncating) {
       EXPECT_GT(counts[row.moment], 0) << row.name;
@@ -79,11 +82,13 @@ TEST(Moments, each_is_seen_at_the_right_server) {
   }
   // Clients whose connections are cut, while the servers go on.
   watch(R"({"duration": "12s", "clients": [{"actor": "lock", "count": 2, "sessionTimeout": "1s", "servers": [1]}],
-            "faults": [{"what": "pause", "who": 1, "at": "5s", "lasts": "6s"}]})", 1, see);
+            "faults": [{"what": "pause", "who": 1, "at": "5s", "lasts": "6s"}]})",
+        1, see);
   EXPECT_GT(counts[Moment::kSessionExpired], 0);
   for (uint64_t seed = 1; seed <= 8 && counts[Moment::kTruncating] == 0; ++seed) {
     watch(R"({"duration": "14s", "servers": 3, "clients": [{"actor": "setter", "count": 2, "outstanding": 4}],
-              "faults": [{"what": "partition", "who": "leader", "at": "4s", "lasts": "5s"}]})", seed, see);
+              "faults": [{"what": "partition", "who": "leader", "at": "4s", "lasts": "5s"}]})",
+          seed, see);
   }
   EXPECT_GT(counts[Moment::kTruncating], 0);
 }

@@ -1,4 +1,5 @@
-// What a scenario's text becomes, and what a wrong one is answered with: file:line:column, what is there, what may be there.
+// What a scenario's text becomes, and what a wrong one is answered with: file:line:column, what is there, what may be
+// there.
 #include "sim/scenario_reader.h"
 
 #include <fmt/format.h>
@@ -48,14 +49,17 @@ TEST(ScenarioReader, an_empty_object_is_the_common_case) {
 TEST(ScenarioReader, every_field_arrives) {
   const Scenario s = good(R"(// comments are fine
     {"why": "w", "duration": "30s", "settle": "1m", "servers": 5, "clockOffset": "2s",
-     "config": {"tick": "1s", "initLimit": 7, "syncLimit": 3, "finalizeWait": "0s", "decideWhenUnanimous": true, "connectTimeout": "2s", "window": 9,
+     "config": {"tick": "1s", "initLimit": 7, "syncLimit": 3, "finalizeWait": "0s", "decideWhenUnanimous": true,
+      "connectTimeout": "2s", "window": 9,
                 "logSyncBytes": 0, "snapCount": 50, "snapRetain": 2, "forceSnap": true, "initialCounter": 4294967000},
      "network": {"latency": "1ms", "jitter": "0us", "bandwidth": 1000, "retransmitTimeout": "3s", "split": "0.5%", "coalesce": 20},
      "disk": {"sync": "1ms", "smallFile": "2ms", "snapshot": "3ms", "jitter": "10%", "capacity": 2000000},
      "supervisor": {"restarts": false, "delayMin": "1s", "delayMax": "2s"},
-     "clients": [{"actor": "setter", "count": 2, "keys": 3, "think": "1ms", "outstanding": 4, "reads": 10, "syncs": "20%", "bytes": 5, "operations": 6,
+     "clients": [{"actor": "setter", "count": 2, "keys": 3, "think": "1ms", "outstanding": 4, "reads": 10,
+      "syncs": "20%", "bytes": 5, "operations": 6,
                   "servers": [1, 5], "sessionTimeout": "2s", "reconnectEvery": "9s"}],
-     "faults": [{"what": ["cut-link", "slow-link"], "who": [1, 2], "every": "2s", "chance": "0.25%", "times": 3, "from": "1s", "until": "9s", "lasts": "10ms",
+     "faults": [{"what": ["cut-link", "slow-link"], "who": [1, 2], "every": "2s", "chance": "0.25%", "times": 3,
+      "from": "1s", "until": "9s", "lasts": "10ms",
                  "forever": true, "to": "leader", "percent": 300},
                 {"what": "partition", "groups": [[1, 2], [3]], "at": "4s"},
                 {"what": "clock-step", "who": 4, "when": "elected", "step": "-3s"},
@@ -105,7 +109,8 @@ TEST(ScenarioReader, every_field_arrives) {
   EXPECT_EQ(f.every, seconds(2));
   EXPECT_EQ(f.at, std::nullopt);
   EXPECT_EQ(f.chance_ppb, 2'500'000U);
-  EXPECT_EQ(std::tuple(f.times, f.from, f.until, f.lasts, f.forever, f.percent), std::tuple(3, seconds(1), seconds(9), milliseconds(10), true, 300));
+  EXPECT_EQ(std::tuple(f.times, f.from, f.until, f.lasts, f.forever, f.percent),
+            std::tuple(3, seconds(1), seconds(9), milliseconds(10), true, 300));
   ASSERT_TRUE(f.to);
   EXPECT_EQ(f.to->role, Role::kLeader);
   EXPECT_EQ(s.faults[1].groups, (std::vector<std::vector<Sid>>{{Sid{1}, Sid{2}}, {Sid{3}}}));
@@ -130,24 +135,30 @@ TEST(ScenarioReader, the_schemas_defaults_are_the_readers) {
   const auto& properties = scenario_schema()["properties"];
   const auto check = [](const std::string& text, const std::string& without) {
     Scenario with = good(text), usual = good(without);
-    EXPECT_EQ(std::tuple(with.duration, with.settle, with.servers, with.clock_offset_max, with.disk_capacity_bytes),
-              std::tuple(usual.duration, usual.settle, usual.servers, usual.clock_offset_max, usual.disk_capacity_bytes)) << text;
+    EXPECT_EQ(
+        std::tuple(with.duration, with.settle, with.servers, with.clock_offset_max, with.disk_capacity_bytes),
+        std::tuple(usual.duration, usual.settle, usual.servers, usual.clock_offset_max, usual.disk_capacity_bytes))
+        << text;
     const auto config = [](const Scenario& s) {
       const zab::Config& c = s.config;
-      return std::tuple(c.tick, c.init_limit, c.sync_limit, c.connect_timeout, c.finalize_wait, c.decide_when_unanimous, c.window, c.log_sync_bytes_max,
-                        c.snap_count, c.snap_retain, c.force_snap, c.initial_counter);
+      return std::tuple(c.tick, c.init_limit, c.sync_limit, c.connect_timeout, c.finalize_wait, c.decide_when_unanimous,
+                        c.window, c.log_sync_bytes_max, c.snap_count, c.snap_retain, c.force_snap, c.initial_counter);
     };
     EXPECT_EQ(config(with), config(usual)) << text;
     const auto network = [](const Scenario& s) {
       return std::tuple(s.network.link, s.network.retransmit_timeout, s.network.split_ppb, s.network.coalesce_ppb);
     };
     EXPECT_TRUE(network(with) == network(usual)) << text;
-    EXPECT_TRUE(std::tuple(with.disk.append, with.disk.small_file, with.disk.snapshot) == std::tuple(usual.disk.append, usual.disk.small_file, usual.disk.snapshot))
+    EXPECT_TRUE(std::tuple(with.disk.append, with.disk.small_file, with.disk.snapshot) ==
+                std::tuple(usual.disk.append, usual.disk.small_file, usual.disk.snapshot))
         << text;
-    EXPECT_TRUE(with.supervisor.delay == usual.supervisor.delay && with.supervisor.restarts == usual.supervisor.restarts) << text;
+    EXPECT_TRUE(with.supervisor.delay == usual.supervisor.delay &&
+                with.supervisor.restarts == usual.supervisor.restarts)
+        << text;
     const auto actor = [](const Scenario& s) {
       const ActorSpec a = s.actors.empty() ? ActorSpec{} : s.actors[0];
-      return std::tuple(a.count, a.keys, a.think, a.outstanding, a.read_percent, a.sync_percent, a.data_bytes, a.session_timeout_ms);
+      return std::tuple(a.count, a.keys, a.think, a.outstanding, a.read_percent, a.sync_percent, a.data_bytes,
+                        a.session_timeout_ms);
     };
     EXPECT_EQ(actor(with), actor(usual)) << text;
     const auto fault = [](const Scenario& s) {
@@ -172,18 +183,23 @@ TEST(ScenarioReader, the_schemas_defaults_are_the_readers) {
   for (const auto& [key, schema] : properties["clients"]["items"]["properties"].items()) {
     if (!schema.contains("default")) continue;
     ++checked;
-    check(fmt::format(R"({{"clients": [{{"actor": "setter", "{}": {}}}]}})", key, schema["default"].dump()), R"({"clients": [{"actor": "setter"}]})");
+    check(fmt::format(R"({{"clients": [{{"actor": "setter", "{}": {}}}]}})", key, schema["default"].dump()),
+          R"({"clients": [{"actor": "setter"}]})");
   }
   const std::string all = R"("what": ["slow-link", "clock-step", "clock-drift"])";
   for (const auto& [key, schema] : properties["faults"]["items"]["properties"].items()) {
     if (!schema.contains("default")) continue;
     ++checked;
-    check(fmt::format(R"({{"faults": [{{{}, "{}": {}}}]}})", all, key, schema["default"].dump()), fmt::format(R"({{"faults": [{{{}}}]}})", all));
+    check(fmt::format(R"({{"faults": [{{{}, "{}": {}}}]}})", all, key, schema["default"].dump()),
+          fmt::format(R"({{"faults": [{{{}}}]}})", all));
   }
   EXPECT_GT(checked, 35);
 }
 
-struct Wrong { const char* text; const char* error; };
+struct Wrong {
+  const char* text;
+  const char* error;
+};
 
 TEST(ScenarioReader, says_where_what_and_what_instead) {
   const Wrong kWrong[] = {
@@ -200,13 +216,16 @@ TEST(ScenarioReader, says_where_what_and_what_instead) {
       {R"({"duration": 5})", "duration is 5, expected a duration above zero"},
       {R"({"duration": "5 s"})", "duration is \"5 s\", expected"},
       {R"({"duration": "25h"})", "at most a day"},
-      {R"({"network": {"split": 101}})", "network.split is 101, expected an integer from 0 to 100, or a percentage such as"},
+      {R"({"network": {"split": 101}})",
+       "network.split is 101, expected an integer from 0 to 100, or a percentage such as"},
       {R"({"network": {"split": "1"}})", "network.split is \"1\", expected"},
       {R"({"network": {"lag": "1ms"}})", "x.json:1:14: \"lag\" is not a field of network; known are latency, jitter"},
       {R"({"clients": [{"count": 2}]})", "x.json:1:14: clients[0] must have \"actor\": one of \"register\""},
-      {R"({"clients": [{"actor": "registr"}]})", "clients[0].actor is \"registr\", expected one of \"register\", \"cas\""},
+      {R"({"clients": [{"actor": "registr"}]})",
+       "clients[0].actor is \"registr\", expected one of \"register\", \"cas\""},
       {R"({"clients": [{"actor": "registr"}]})", "did you mean \"register\"?"},
-      {R"({"clients": [{"actor": "lock", "servers": [4]}]})", "x.json:1:44: there is no server 4; the scenario has servers 1 to 3"},
+      {R"({"clients": [{"actor": "lock", "servers": [4]}]})",
+       "x.json:1:44: there is no server 4; the scenario has servers 1 to 3"},
       {R"({"clients": {"actor": "lock"}})", "x.json:1:13: clients is {\"actor\": \"lock\"}, expected a list"},
       {R"({"faults": [{"what": "power-los"}]})", "did you mean \"power-loss\"?"},
       {R"({"faults": [{"what": ["kill", "pausse"]}]})", "x.json:1:31: faults[0].what[1] is \"pausse\""},
@@ -217,7 +236,8 @@ TEST(ScenarioReader, says_where_what_and_what_instead) {
       {R"({"faults": [{"what": "kill", "at": "-1s"}]})", "faults[0].at is \"-1s\", expected a duration"},
       {R"({"faults": [{"what": "kill", "at": "1s", "every": "2s"}]})", "\"every\" beside \"at\""},
       {R"({"faults": [{"what": "kill", "from": "2s", "until": "1s"}]})", "until is not after from"},
-      {R"({"faults": [{"what": "kill", "percent": 5}]})", "\"percent\" means something only with \"slow-link\", \"slow-disk\""},
+      {R"({"faults": [{"what": "kill", "percent": 5}]})",
+       "\"percent\" means something only with \"slow-link\", \"slow-disk\""},
       {R"({"faults": [{"what": "partition", "groups": [[1, 2], [2, 3]]}]})", "x.json:1:55: server 2 is named twice"},
       {R"({"faults": [{"what": "partition", "groups": [[1], [4]]}]})", "x.json:1:52: there is no server 4"},
       {R"({"faults": [{"what": "partition", "groups": [[1, 2]]}]})", "faults[0].groups needs at least 2 elements"},
@@ -247,12 +267,14 @@ TEST(ScenarioReader, hostile_texts_are_refused) {
   std::string binary(100, '\0');
   EXPECT_THAT(errors(binary), HasSubstr("x.json:1:1: byte 0x00 does not belong in a text; is this a binary file?"));
   EXPECT_THAT(errors(std::string(kMaxScenarioBytes + 1, ' ')), HasSubstr("the file is larger than 16 MiB"));
-  EXPECT_THAT(errors("{\"why\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}"), HasSubstr("nested too deep"));
+  EXPECT_THAT(errors("{\"why\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}"),
+              HasSubstr("nested too deep"));
 }
 
 // No prefix of a scenario, and no scenario with one byte changed, does more than be refused or read.
 TEST(ScenarioReader, half_and_damaged_texts_never_crash) {
-  const std::string whole = R"({"why": "\u0041/* */", /* c */ "servers": 5, "faults": [{"what": ["kill"], "who": [1]}], // x
+  const std::string whole =
+      R"({"why": "\u0041/* */", /* c */ "servers": 5, "faults": [{"what": ["kill"], "who": [1]}], // x
  "clients": [{"actor": "cas"}]})";
   ASSERT_EQ(good(whole).servers, 5);
   for (size_t n = 0; n < whole.size(); ++n) EXPECT_NE(errors(whole.substr(0, n)), "none") << n;
@@ -268,9 +290,12 @@ TEST(ScenarioReader, half_and_damaged_texts_never_crash) {
 }
 
 TEST(ScenarioNames, go_both_ways) {
-  for (size_t i = 0; i < kFaultKinds; ++i) EXPECT_EQ(fault_named(fault_name(static_cast<FaultKind>(i))), static_cast<FaultKind>(i));
-  for (size_t i = 0; i < kActorKinds; ++i) EXPECT_EQ(actor_named(actor_name(static_cast<ActorKind>(i))), static_cast<ActorKind>(i));
-  for (size_t i = 1; i < kMoments; ++i) EXPECT_EQ(moment_named(moment_name(static_cast<Moment>(i))), static_cast<Moment>(i));
+  for (size_t i = 0; i < kFaultKinds; ++i)
+    EXPECT_EQ(fault_named(fault_name(static_cast<FaultKind>(i))), static_cast<FaultKind>(i));
+  for (size_t i = 0; i < kActorKinds; ++i)
+    EXPECT_EQ(actor_named(actor_name(static_cast<ActorKind>(i))), static_cast<ActorKind>(i));
+  for (size_t i = 1; i < kMoments; ++i)
+    EXPECT_EQ(moment_named(moment_name(static_cast<Moment>(i))), static_cast<Moment>(i));
   EXPECT_EQ(fault_named("Kill"), std::nullopt);
   EXPECT_EQ(moment_named("none"), std::nullopt);
   EXPECT_EQ(role_named("majority"), Role::kMajority);
@@ -280,11 +305,13 @@ TEST(SchemaWalker, words_become_numbers) {
   EXPECT_EQ(parse_duration_ns("150ms"), 150'000'000);
   EXPECT_EQ(parse_duration_ns("-2m"), -120'000'000'000);
   EXPECT_EQ(parse_duration_ns("24h"), 86'400'000'000'000);
-  for (const char* none : {"", "s", "1", "1.5s", "s1", "1 s", "--1s", "25h", "99999999999s", "1S"}) EXPECT_EQ(parse_duration_ns(none), std::nullopt) << none;
+  for (const char* none : {"", "s", "1", "1.5s", "s1", "1 s", "--1s", "25h", "99999999999s", "1S"})
+    EXPECT_EQ(parse_duration_ns(none), std::nullopt) << none;
   EXPECT_EQ(parse_percent_ppb(100), 1'000'000'000U);
   EXPECT_EQ(parse_percent_ppb("0.0000001%"), 1U);
   EXPECT_EQ(parse_percent_ppb("99.5%"), 995'000'000U);
-  for (const char* none : {"", "%", "1", "101%", "100.1%", "-1%", ".5%", "1.%", "1.12345678%", "1.-5%"}) EXPECT_EQ(parse_percent_ppb(none), std::nullopt) << none;
+  for (const char* none : {"", "%", "1", "101%", "100.1%", "-1%", ".5%", "1.%", "1.12345678%", "1.-5%"})
+    EXPECT_EQ(parse_percent_ppb(none), std::nullopt) << none;
   EXPECT_EQ(parse_drift_ppb("-200ppm"), -200'000);
   EXPECT_EQ(parse_drift_ppb("200"), std::nullopt);
 }

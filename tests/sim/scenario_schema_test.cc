@@ -1,4 +1,5 @@
-// The schema is draft-07 in valijson's eyes, every shipped scenario keeps it, and reader and schema refuse the same texts.
+// The schema is draft-07 in valijson's eyes, every shipped scenario keeps it, and reader and schema refuse the same
+// texts.
 #include "sim/scenario_schema.h"
 
 #include <gtest/gtest.h>
@@ -57,7 +58,8 @@ class Peer {
 };
 
 TEST(ScenarioSchema, the_shipped_file_is_what_the_program_prints) {
-  EXPECT_EQ(text_of(VIVARIUM_SOURCE_DIR "/scenarios/scenario.schema.json"), scenario_schema_text()) << "make it again: vivarium schema > scenarios/scenario.schema.json";
+  EXPECT_EQ(text_of(VIVARIUM_SOURCE_DIR "/scenarios/scenario.schema.json"), scenario_schema_text())
+      << "make it again: vivarium schema > scenarios/scenario.schema.json";
 }
 
 TEST(ScenarioSchema, every_scenario_keeps_it_and_teaches) {
@@ -106,7 +108,8 @@ TEST(ScenarioSchema, examples_and_defaults_keep_it) {
     }
   };
   field("{", "}", properties);
-  for (const char* part : {"config", "network", "disk", "supervisor"}) field("{\"" + std::string(part) + "\": {", "}}", properties[part]["properties"]);
+  for (const char* part : {"config", "network", "disk", "supervisor"})
+    field("{\"" + std::string(part) + "\": {", "}}", properties[part]["properties"]);
   field("{\"clients\": [{", R"(, "actor": "lock"}]})", properties["clients"]["items"]["properties"]);
   field("{\"servers\": 5, \"faults\": [{", R"(, "what": "kill"}]})", properties["faults"]["items"]["properties"]);
 }
@@ -114,15 +117,45 @@ TEST(ScenarioSchema, examples_and_defaults_keep_it) {
 TEST(ScenarioSchema, reader_and_schema_refuse_the_same) {
   Peer peer;
   const char* wrong[] = {
-      R"({"server": 5})", R"({"servers": 0})", R"({"servers": 10000})", R"({"servers": "5"})", R"({"servers": 2.5})", R"({"duration": "-5s"})", R"({"duration": "0s"})",
-      R"({"duration": 5})", R"({"duration": "5"})", R"({"duration": "1.5s"})", R"([])", R"("x")", R"({"config": []})", R"({"config": {"tick": "0ms"}})",
-      R"({"config": {"forceSnap": 1}})", R"({"config": {"initialCounter": 4294967295}})", R"({"network": {"split": 101}})", R"({"network": {"split": "101%"}})",
-      R"({"network": {"split": -1}})", R"({"disk": {"jitter": "0.5%"}})", R"({"disk": {"capacity": 5}})", R"({"clients": [{}]})", R"({"clients": [{"actor": "Lock"}]})",
-      R"({"clients": [{"actor": "lock", "servers": []}]})", R"({"clients": [{"actor": "lock", "count": 0}]})", R"({"clients": 5})", R"({"faults": [{}]})",
-      R"({"faults": [{"what": "boom"}]})", R"({"faults": [{"what": []}]})", R"({"faults": [{"what": ["kill", "boom"]}]})", R"({"faults": [{"what": "kill", "who": "boss"}]})",
-      R"({"faults": [{"what": "kill", "who": 0}]})", R"({"faults": [{"what": "kill", "who": []}]})", R"({"faults": [{"what": "kill", "when": "none"}]})",
-      R"({"faults": [{"what": "kill", "at": "-1s"}]})", R"({"faults": [{"what": "kill", "every": "0s"}]})", R"({"faults": [{"what": "partition", "groups": [[1]]}]})",
-      R"({"faults": [{"what": "partition", "groups": [[1], []]}]})", R"({"faults": [{"what": "clock-drift", "drift": "fast"}]})",
+      R"({"server": 5})",
+      R"({"servers": 0})",
+      R"({"servers": 10000})",
+      R"({"servers": "5"})",
+      R"({"servers": 2.5})",
+      R"({"duration": "-5s"})",
+      R"({"duration": "0s"})",
+      R"({"duration": 5})",
+      R"({"duration": "5"})",
+      R"({"duration": "1.5s"})",
+      R"([])",
+      R"("x")",
+      R"({"config": []})",
+      R"({"config": {"tick": "0ms"}})",
+      R"({"config": {"forceSnap": 1}})",
+      R"({"config": {"initialCounter": 4294967295}})",
+      R"({"network": {"split": 101}})",
+      R"({"network": {"split": "101%"}})",
+      R"({"network": {"split": -1}})",
+      R"({"disk": {"jitter": "0.5%"}})",
+      R"({"disk": {"capacity": 5}})",
+      R"({"clients": [{}]})",
+      R"({"clients": [{"actor": "Lock"}]})",
+      R"({"clients": [{"actor": "lock", "servers": []}]})",
+      R"({"clients": [{"actor": "lock", "count": 0}]})",
+      R"({"clients": 5})",
+      R"({"faults": [{}]})",
+      R"({"faults": [{"what": "boom"}]})",
+      R"({"faults": [{"what": []}]})",
+      R"({"faults": [{"what": ["kill", "boom"]}]})",
+      R"({"faults": [{"what": "kill", "who": "boss"}]})",
+      R"({"faults": [{"what": "kill", "who": 0}]})",
+      R"({"faults": [{"what": "kill", "who": []}]})",
+      R"({"faults": [{"what": "kill", "when": "none"}]})",
+      R"({"faults": [{"what": "kill", "at": "-1s"}]})",
+      R"({"faults": [{"what": "kill", "every": "0s"}]})",
+      R"({"faults": [{"what": "partition", "groups": [[1]]}]})",
+      R"({"faults": [{"what": "partition", "groups": [[1], []]}]})",
+      R"({"faults": [{"what": "clock-drift", "drift": "fast"}]})",
       R"({"faults": [{"what": "kill", "chance": "100.5%"}]})",
   };
   for (const char* text : wrong) {
@@ -130,8 +163,13 @@ TEST(ScenarioSchema, reader_and_schema_refuse_the_same) {
     EXPECT_FALSE(read_scenario("x.json", text)) << text;
   }
   const char* right[] = {
-      "{}", R"({"clients": [], "faults": []})", R"({"faults": [{"what": "kill", "who": [1, 3], "chance": "0.5%"}]})", R"({"network": {"split": "100.0%"}})",
-      R"({"faults": [{"what": "clock-step", "step": "-1h"}]})", R"({"disk": {"jitter": "100%"}})", R"({"config": {"initialCounter": 4294967294}})",
+      "{}",
+      R"({"clients": [], "faults": []})",
+      R"({"faults": [{"what": "kill", "who": [1, 3], "chance": "0.5%"}]})",
+      R"({"network": {"split": "100.0%"}})",
+      R"({"faults": [{"what": "clock-step", "step": "-1h"}]})",
+      R"({"disk": {"jitter": "100%"}})",
+      R"({"config": {"initialCounter": 4294967294}})",
   };
   for (const char* text : right) {
     EXPECT_TRUE(peer.accepts(text)) << text;
