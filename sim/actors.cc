@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "core/node/node.h"
 
 namespace vivarium::sim {
 
@@ -120,15 +119,12 @@ void Actors::report(const char* check, const World& world, std::string what) {
   if (violations_.size() < 8) violations_.push_back({check, world.now(), std::move(what), {world.last().record.seq}});
 }
 
-void Actors::at_end(const World& world) {
+std::vector<Actors::ArmedWatch> Actors::armed_watches() const {
+  std::vector<ArmedWatch> out;
   for (const Actor& actor : actors_) {
-    const ProcessId p = world.network().peer_of(world.process_of_client(actor.client), world.client(actor.client).conn());
-    if (!world.client(actor.client).connected() || p == kNoProcess || !world.node(p)) continue;
-    for (const auto& [path, seen] : actor.watched) {
-      const tree::Znode* znode = world.node(p)->state().find(path);
-      if (!znode || znode->stat.mzxid > seen) report("watch-missed", world, fmt::format("actor {} watches {} since {} and was not told of the change", actor.index, path, seen));
-    }
+    for (const auto& [path, seen] : actor.watched) out.push_back({actor.index, actor.client, path, seen});
   }
+  return out;
 }
 
 void Actors::count(const std::string& word, checker::Outcome outcome) {

@@ -25,8 +25,9 @@ class Actors {
   Recorder& recorder() { return recorder_; }
   // Broken promises about watches, as the watching actors saw them.
   const std::vector<Violation>& violations() const { return violations_; }
-  // When nothing changes any more: every change after arming must have given its event.
-  void at_end(const World& world);
+  // The watches that are armed, and the mzxid that was seen when they were.
+  struct ArmedWatch { uint32_t actor; ClientId client; std::string path; Zxid seen; };
+  std::vector<ArmedWatch> armed_watches() const;
   const std::map<std::string, std::array<uint64_t, 3>>& counts() const { return counts_; }  // ok, failed, unknown by word
 
  private:

@@ -84,7 +84,7 @@ TEST(Run, writes_one_history_a_model_that_check_reads) {
     const size_t begin = at + std::string("vivarium ").size();
     const Execution check = execute(result.err.substr(begin, result.err.find(')', begin) - begin) + " --json");
     EXPECT_EQ(check.exit_code, 0) << check.err;
-    EXPECT_GT(json::parse(check.out)["operations"].get<int>(), 0);
+    EXPECT_GT(json::parse(check.out)["operations"].get<int>(), 0) << check.out;
     ++checked;
   }
   EXPECT_GE(checked, 1);
