@@ -1,7 +1,5 @@
 #include "sim/moments.h"
 
-#include <algorithm>
-
 #include "core/node/node.h"
 
 namespace vivarium::sim {
@@ -55,23 +53,30 @@ consteval bool in_order() {
 }
 static_assert(in_order());
 
-bool asks(std::span<const log::DiskOperation> operations, Disk what) {
-  return std::ranges::any_of(operations, [&](const log::DiskOperation& operation) {
-    if (what == Disk::kTruncate) return std::holds_alternative<log::TruncateLog>(operation.operation);
-    const auto* write = std::get_if<log::WriteEpoch>(&operation.operation);
-    return write && write->file == log::EpochFile::kCurrent;
-  });
+// What a Note or a Send of this kind may be a moment of: most outputs of a run are of none.
+struct Bits {
+  std::array<uint32_t, static_cast<size_t>(NoteKind::kExpired) + 1> note{};
+  std::array<uint32_t, static_cast<size_t>(Label::kWatchEvent) + 1> send{};
+};
+constexpr Bits kBits = [] {
+  Bits bits;
+  for (const MomentRow& row : kRows) {
+    if (row.note) bits.note[static_cast<size_t>(*row.note)] |= moment_bit(row.moment);
+    if (row.send != Label::kNone) bits.send[static_cast<size_t>(row.send)] |= moment_bit(row.moment);
+  }
+  return bits;
+}();
+
+uint32_t bits_of(const NetworkOutput& output) {
+  if (const auto* send = std::get_if<Send>(&output)) return kBits.send[static_cast<size_t>(send->label)];
+  if (const auto* note = std::get_if<Note>(&output)) return kBits.note[static_cast<size_t>(note->kind)];
+  return 0;
 }
 
-bool says(std::span<const NetworkOutput> outputs, const MomentRow& row) {
-  return std::ranges::any_of(outputs, [&](const NetworkOutput& output) {
-    if (row.note) {
-      const auto* note = std::get_if<Note>(&output);
-      return note && note->kind == *row.note;
-    }
-    const auto* send = std::get_if<Send>(&output);
-    return send && send->label == row.send;
-  });
+uint32_t bits_of(const log::DiskOperation& operation) {
+  if (std::holds_alternative<log::TruncateLog>(operation.operation)) return moment_bit(Moment::kTruncating);
+  const auto* write = std::get_if<log::WriteEpoch>(&operation.operation);
+  return write && write->file == log::EpochFile::kCurrent ? moment_bit(Moment::kLoggedBeforeEpoch) : 0;
 }
 
 }  // namespace
@@ -83,13 +88,15 @@ const char* moment_name(Moment moment) {
 
 void moments_of(const World& world, uint32_t wanted, std::vector<MomentSeen>& out) {
   const Happening& last = world.last();
-  if (last.process == kNoProcess || !world.is_server(last.process) || (last.outputs.empty() && last.disk.empty()))
-    return;
+  if (last.process == kNoProcess || !world.is_server(last.process)) return;
+  uint32_t bits = 0;
+  for (const NetworkOutput& output : last.outputs) bits |= bits_of(output);
+  for (const log::DiskOperation& operation : last.disk) bits |= bits_of(operation);
+  if ((bits & wanted) == 0) return;
   const node::Node* node = world.node(last.process);
   const Side now = node && node->peer().leading() ? Side::kLeader : Side::kFollower;
   for (const MomentRow& row : kRows) {
-    if ((wanted & moment_bit(row.moment)) == 0) continue;
-    if (row.disk != Disk::kNone ? !asks(last.disk, row.disk) : !says(last.outputs, row)) continue;
+    if ((bits & wanted & moment_bit(row.moment)) == 0) continue;
     // Leaders write currentEpoch, too, and followers commit: only the side that the row names has this moment.
     if (row.side != Side::kEither && row.side != now) continue;
     out.push_back({row.moment, last.process, now});
