@@ -1,5 +1,6 @@
-// Measures the checker against the goals G1 to G9 of the reference: generates histories with fixed seeds, writes them as
-// JSON lines, and judges each in a process of its own, whose peak memory is then the history's and the search's. Times are CPU seconds.
+// Measures the checker against the goals G1 to G9 of the reference: generates histories with fixed seeds, writes them
+// as JSON lines, and judges each in a process of its own, whose peak memory is then the history's and the search's.
+// Times are CPU seconds.
 //
 //   bench_checker            all goals
 //   bench_checker G4 G5      some of them
@@ -166,9 +167,12 @@ void run_cases(const std::string& self, const std::vector<std::string>& goals, c
     const double took = c.with_load ? m.load + m.check : m.check;
     const int expected = c.stale && spoilt ? 1 : 0;
     const bool met = m.answer == expected && took <= c.aim_seconds && (c.aim_mb == 0 || m.rss_mb <= c.aim_mb);
-    fmt::print("{}  {:<32} {:>9.4f} s (aim {:>6.3f})  load {:.3f} s  peak {:>4} MB{}  {}{}  {}\n", c.goal, c.what, took, c.aim_seconds,
-               m.load, m.rss_mb, c.aim_mb > 0 ? fmt::format(" (aim {})", c.aim_mb) : "",
-               m.answer == 0 ? "holds" : m.answer == 1 ? fmt::format("violated, window {}", m.window) : m.answer == 2 ? "undecided" : "NO ANSWER",
+    fmt::print("{}  {:<32} {:>9.4f} s (aim {:>6.3f})  load {:.3f} s  peak {:>4} MB{}  {}{}  {}\n", c.goal, c.what, took,
+               c.aim_seconds, m.load, m.rss_mb, c.aim_mb > 0 ? fmt::format(" (aim {})", c.aim_mb) : "",
+               m.answer == 0   ? "holds"
+               : m.answer == 1 ? fmt::format("violated, window {}", m.window)
+               : m.answer == 2 ? "undecided"
+                               : "NO ANSWER",
                spoilt ? "" : " (no read could be made stale)", met ? "met" : "MISSED");
     std::fflush(stdout);
     std::filesystem::remove(path);
@@ -199,8 +203,8 @@ void run_etcd(const std::filesystem::path& folder) {
     most = std::max(most, took);
     wrong += (judged.answer == checker::Answer::Holds) != (verdict == "linearizable") ? 1 : 0;
   }
-  fmt::print("G1  {} etcd logs                     {:>9.4f} s (aim  0.025)  most {:.4f} s  {} wrong  {}\n", files, total, most, wrong,
-             total <= 0.025 && wrong == 0 ? "met" : "MISSED");
+  fmt::print("G1  {} etcd logs                     {:>9.4f} s (aim  0.025)  most {:.4f} s  {} wrong  {}\n", files,
+             total, most, wrong, total <= 0.025 && wrong == 0 ? "met" : "MISSED");
 }
 
 // One provably stale read in each of many histories: how small and how sure is the window?
@@ -213,7 +217,10 @@ void run_windows() {
   for (uint32_t clients : {3u, 5u, 10u, 20u}) {
     for (uint32_t kind = 0; kind < 4; ++kind) {
       for (uint64_t seed = 1; seed <= 50; ++seed) {
-        bench::Shape shape = kind == 0 ? small(clients, 600) : kind == 1 ? unique(clients, 600) : kind == 2 ? unique(clients, 600, true) : small(clients, 600, 10);
+        bench::Shape shape = kind == 0   ? small(clients, 600)
+                             : kind == 1 ? unique(clients, 600)
+                             : kind == 2 ? unique(clients, 600, true)
+                                         : small(clients, 600, 10);
         shape.seed = seed * 7919 + clients * 31 + kind;
         bench::Generator generator(shape);
         if (!generator.make_stale()) continue;
@@ -232,18 +239,21 @@ void run_windows() {
     }
   }
   const double share = 100.0 * static_cast<double>(small_enough) / static_cast<double>(faults);
-  fmt::print("G8  {} single faults: {} found, {:.1f} % windows of at most 6 operations (aim 95), {} verified, {:.3f} s  {}\n", faults, found, share,
-             verified, total, share >= 95 && verified == faults ? "met" : "MISSED");
+  fmt::print(
+      "G8  {} single faults: {} found, {:.1f} % windows of at most 6 operations (aim 95), {} verified, {:.3f} s  {}\n",
+      faults, found, share, verified, total, share >= 95 && verified == faults ? "met" : "MISSED");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 5 && std::strcmp(argv[1], "--one") == 0) return measure_one(argv[2], argv[3], std::strcmp(argv[4], "1") == 0);
+  if (argc == 5 && std::strcmp(argv[1], "--one") == 0)
+    return measure_one(argv[2], argv[3], std::strcmp(argv[4], "1") == 0);
   std::vector<std::string> goals(argv + 1, argv + argc);
   if (chosen(goals, "G1")) run_etcd(VIVARIUM_HISTORIES);
   if (chosen(goals, "G8")) run_windows();
-  const std::filesystem::path scratch = std::filesystem::temp_directory_path() / fmt::format("bench_checker.{}", getpid());
+  const std::filesystem::path scratch =
+      std::filesystem::temp_directory_path() / fmt::format("bench_checker.{}", getpid());
   std::filesystem::create_directories(scratch);
   run_cases(std::filesystem::canonical("/proc/self/exe"), goals, scratch);
   std::filesystem::remove_all(scratch);

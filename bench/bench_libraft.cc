@@ -1,6 +1,6 @@
-// The peer in the same run: libraft's fixture (Debian libraft-dev), five servers, to be read beside bench_sim. What it leaves out flatters
-// it: messages are handed over as structs (no codec), disks do not lose anything, there are no faults, no clients and no checks
-// but its own leader invariants.
+// The peer in the same run: libraft's fixture (Debian libraft-dev), five servers, to be read beside bench_sim. What it
+// leaves out flatters it: messages are handed over as structs (no codec), disks do not lose anything, there are no
+// faults, no clients and no checks but its own leader invariants.
 #include <benchmark/benchmark.h>
 
 #include <memory>

@@ -33,14 +33,14 @@ struct Shape {
   uint32_t clients = 10;
   uint32_t operations = 1000;
   uint32_t keys = 1;
-  bool zipf = false;          // keys of unequal popularity
-  uint32_t values = 5;        // 0: every write has a value of its own
-  uint32_t reads = 1;         // shares of the mix
+  bool zipf = false;    // keys of unequal popularity
+  uint32_t values = 5;  // 0: every write has a value of its own
+  uint32_t reads = 1;   // shares of the mix
   uint32_t writes = 1;
   uint32_t cas = 1;
   uint32_t unknown_per_thousand = 0;
-  bool versions = false;      // replies carry versions
-  bool zxids = false;         // replies carry zxids
+  bool versions = false;  // replies carry versions
+  bool zxids = false;     // replies carry zxids
 };
 
 struct MadeOperation {
@@ -193,9 +193,7 @@ class Generator {
                                                  : checker::Function::Cas;
   }
 
-  int64_t fresh_value() {
-    return shape_.values > 0 ? static_cast<int64_t>(random_.below(shape_.values)) : unique_++;
-  }
+  int64_t fresh_value() { return shape_.values > 0 ? static_cast<int64_t>(random_.below(shape_.values)) : unique_++; }
 
   // At the moment of its effect. What is written is chosen here, so that a cas can demand what may be there.
   void perform(MadeOperation& op) {
@@ -212,7 +210,9 @@ class Generator {
       r.value = op.argument;
     } else {
       const bool guess = shape_.values > 0;
-      op.argument = guess ? static_cast<int64_t>(random_.below(shape_.values)) : random_.in_thousand(800) ? r.value : r.value - 1;
+      op.argument = guess                      ? static_cast<int64_t>(random_.below(shape_.values))
+                    : random_.in_thousand(800) ? r.value
+                                               : r.value - 1;
       op.second = fresh_value();
       op.failed = op.argument != r.value || op.argument < 0;
       if (op.argument < 0) op.argument = 1 << 30;

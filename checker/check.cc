@@ -38,10 +38,12 @@ Partition by_key(const History& history) {
 
 class Checker {
  public:
-  Checker(const History& history, const Options& options) : history_(history), options_(options), judge_(options.model, history.values) {
+  Checker(const History& history, const Options& options)
+      : history_(history), options_(options), judge_(options.model, history.values) {
     verdict_.model = name_of(options.model);
     verdict_.operations = history.operations.size();
-    if (options.time_limit_ms > 0) budget_.deadline = Budget::Clock::now() + std::chrono::milliseconds(options.time_limit_ms);
+    if (options.time_limit_ms > 0)
+      budget_.deadline = Budget::Clock::now() + std::chrono::milliseconds(options.time_limit_ms);
     if (options.initial == "any") {
       initial_.any = true;
     } else if (!options.initial.empty()) {
@@ -62,7 +64,9 @@ class Checker {
       const size_t count = parts.begins[key + 1] - parts.begins[key];
       if (count == 0) continue;  // a text that is no key: a znode's name in a detail
       ++verdict_.keys;
-      const std::span<const uint32_t> members = parts.members.empty() ? std::span<const uint32_t>() : std::span(parts.members).subspan(parts.begins[key], count);
+      const std::span<const uint32_t> members = parts.members.empty()
+                                                    ? std::span<const uint32_t>()
+                                                    : std::span(parts.members).subspan(parts.begins[key], count);
       if (verdict_.answer != Answer::Violated) judge_object({history_.operations.data(), members, count});
     }
     return std::move(verdict_);
@@ -96,7 +100,8 @@ class Checker {
 
 Verdict check(const History& history, const Options& options) {
   const auto begin = Budget::Clock::now();
-  Verdict verdict = options.model == ModelKind::Zookeeper ? check_zookeeper(history, options) : Checker(history, options).run();
+  Verdict verdict =
+      options.model == ModelKind::Zookeeper ? check_zookeeper(history, options) : Checker(history, options).run();
   verdict.seconds = std::chrono::duration<double>(Budget::Clock::now() - begin).count();
   if (verdict.answer != Answer::Undecided) verdict.undecided.clear();
   return verdict;

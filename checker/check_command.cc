@@ -35,7 +35,8 @@ std::string interval(const WindowOperation& op) {
 nlohmann::ordered_json window_json(const Window& window) {
   nlohmann::ordered_json operations = nlohmann::ordered_json::array();
   for (const WindowOperation& op : window.operations) {
-    nlohmann::ordered_json one = {{"line", op.line}, {"process", op.process}, {"what", op.what}, {"outcome", op.outcome}, {"call", op.call_time}};
+    nlohmann::ordered_json one = {
+        {"line", op.line}, {"process", op.process}, {"what", op.what}, {"outcome", op.outcome}, {"call", op.call_time}};
     one["return"] = op.return_time < 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(op.return_time);
     one["loose"] = op.loose;
     one["could_be"] = op.states;
@@ -43,8 +44,8 @@ nlohmann::ordered_json window_json(const Window& window) {
   }
   nlohmann::ordered_json history = nlohmann::ordered_json::array();
   for (const std::string& line : window.history) history.push_back(nlohmann::ordered_json::parse(line));
-  return {{"key", window.key},   {"initial", window.initial}, {"operations", operations},
-          {"why", window.why},   {"verified", window.verified}, {"history", history}};
+  return {{"key", window.key}, {"initial", window.initial},   {"operations", operations},
+          {"why", window.why}, {"verified", window.verified}, {"history", history}};
 }
 
 // A value as the shell hands it over: JSON, or else a plain string; the one compact text either way.
@@ -69,11 +70,13 @@ CheckOutcome unknown_model(const std::string& model) {
 std::string verdict_text(const Verdict& verdict, const std::string& source) {
   std::string text;
   const auto out = std::back_inserter(text);
-  const std::string_view said = verdict.answer == Answer::Holds       ? "holds"
+  const std::string_view said = verdict.answer == Answer::Holds      ? "holds"
                                 : verdict.answer == Answer::Violated ? "VIOLATED"
-                                                                      : "UNDECIDED";
-  fmt::format_to(out, "{}: {} ({}): {} operations, {} keys, {:.3f} s\n", source, said, verdict.model, verdict.operations, verdict.keys, verdict.seconds);
-  if (!verdict.undecided.empty()) fmt::format_to(out, "  {}\n  More memory (--memory-mb) or time (--time-limit) may decide it.\n", verdict.undecided);
+                                                                     : "UNDECIDED";
+  fmt::format_to(out, "{}: {} ({}): {} operations, {} keys, {:.3f} s\n", source, said, verdict.model,
+                 verdict.operations, verdict.keys, verdict.seconds);
+  if (!verdict.undecided.empty())
+    fmt::format_to(out, "  {}\n  More memory (--memory-mb) or time (--time-limit) may decide it.\n", verdict.undecided);
   for (const std::string& note : verdict.notes) fmt::format_to(out, "  note: {}\n", note);
   if (!verdict.window) return text;
   const Window& window = *verdict.window;
@@ -88,9 +91,10 @@ std::string verdict_text(const Verdict& verdict, const std::string& source) {
   for (size_t i = 0; i < window.operations.size(); ++i) {
     const WindowOperation& op = window.operations[i];
     const std::string place = op.line > 0 ? fmt::format("  line {}", op.line) : "";
-    fmt::format_to(out, "  ({}) process {:<3} {:<{}}  {:<{}}  {}{}{}\n", i + 1, op.process, op.what, what_width, interval(op), interval_width,
-                   op.outcome, op.loose ? " (reaches beyond this part)" : "", place);
-    if (!op.states.empty()) fmt::format_to(out, "      meanwhile the state can have been {}\n", fmt::join(op.states, " or "));
+    fmt::format_to(out, "  ({}) process {:<3} {:<{}}  {:<{}}  {}{}{}\n", i + 1, op.process, op.what, what_width,
+                   interval(op), interval_width, op.outcome, op.loose ? " (reaches beyond this part)" : "", place);
+    if (!op.states.empty())
+      fmt::format_to(out, "      meanwhile the state can have been {}\n", fmt::join(op.states, " or "));
   }
   if (!window.why.empty()) fmt::format_to(out, "\n");
   for (const std::string& sentence : window.why) fmt::format_to(out, "  {}\n", sentence);
@@ -98,8 +102,12 @@ std::string verdict_text(const Verdict& verdict, const std::string& source) {
 }
 
 std::string verdict_json(const Verdict& verdict) {
-  nlohmann::ordered_json object = {{"schema_version", kSchemaVersion}, {"verdict", word(verdict.answer)}, {"model", verdict.model},
-                                   {"operations", verdict.operations}, {"keys", verdict.keys},           {"seconds", verdict.seconds}};
+  nlohmann::ordered_json object = {{"schema_version", kSchemaVersion},
+                                   {"verdict", word(verdict.answer)},
+                                   {"model", verdict.model},
+                                   {"operations", verdict.operations},
+                                   {"keys", verdict.keys},
+                                   {"seconds", verdict.seconds}};
   object["window"] = verdict.window ? window_json(*verdict.window) : nlohmann::ordered_json();
   if (!verdict.undecided.empty()) object["undecided"] = verdict.undecided;
   if (!verdict.notes.empty()) object["notes"] = verdict.notes;
@@ -134,7 +142,8 @@ CheckOutcome run_check(const CheckOptions& typed) {
   verdict.seconds = std::chrono::duration<double>(Budget::Clock::now() - begin).count();
   outcome.exit_code = exit_code(verdict.answer);
   outcome.out = typed.json ? verdict_json(verdict) : verdict_text(verdict, typed.path);
-  if (history && history->operations.empty()) outcome.err = fmt::format("{}: an empty history, which holds; nothing was judged\n", typed.path);
+  if (history && history->operations.empty())
+    outcome.err = fmt::format("{}: an empty history, which holds; nothing was judged\n", typed.path);
   return outcome;
 }
 

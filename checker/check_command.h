@@ -11,11 +11,11 @@ namespace vivarium::checker {
 // `vivarium check`: what was typed, and what to print.
 struct CheckOptions {
   std::string path;
-  std::string model;            // one of model_names()
-  std::string initial;          // JSON, a bare word (taken as a string), or "any"
-  bool json = false;            // one JSON object instead of text
+  std::string model;    // one of model_names()
+  std::string initial;  // JSON, a bare word (taken as a string), or "any"
+  bool json = false;    // one JSON object instead of text
   size_t memory_mb = 512;
-  int64_t time_limit_ms = 0;    // 0: none
+  int64_t time_limit_ms = 0;  // 0: none
   bool strict_sync = false;
 };
 

@@ -11,9 +11,9 @@ namespace vivarium::checker {
 // How the replies of an object's operations say where in the order of its effects they belong.
 enum class Claim : uint8_t {
   None,
-  Zxid,      // an effect: its transaction; an observation: the newest transaction that it reflects
-  Version,   // the same with versions that grow, not necessarily by one
-  Count,     // a znode's version: one more with every effect
+  Zxid,     // an effect: its transaction; an observation: the newest transaction that it reflects
+  Version,  // the same with versions that grow, not necessarily by one
+  Count,    // a znode's version: one more with every effect
 };
 
 inline constexpr int64_t kNoClaim = -1;
@@ -34,18 +34,16 @@ inline bool is_effect(const Operation& op) {
     case Function::Release:
     case Function::Remove:
     case Function::Create:
-    case Function::Delete:
-      return true;
-    default:
-      return false;
+    case Function::Delete: return true;
+    default: return false;
   }
 }
 
 // Which claims the replies on one object carry.
 struct Claims {
-  bool effects = false;         // some effect is known to have happened
-  bool zxids = false;           // some effect told its zxid
-  bool all_zxids = true;        // each of them did
+  bool effects = false;   // some effect is known to have happened
+  bool zxids = false;     // some effect told its zxid
+  bool all_zxids = true;  // each of them did
   bool versions = false;
   bool all_versions = true;
   bool reads_versioned = true;  // each read told its version

@@ -32,7 +32,9 @@ inline constexpr State kAnyValue = UINT32_MAX;
 // not both so.
 class VersionedModel : public CustomModel {
  public:
-  State state(State value, int64_t version) { return states_.id(uint64_t{value} << 32 | static_cast<uint32_t>(version)); }
+  State state(State value, int64_t version) {
+    return states_.id(uint64_t{value} << 32 | static_cast<uint32_t>(version));
+  }
   State value(State state) const { return static_cast<State>(states_.key(state) >> 32); }
   int32_t version(State state) const { return static_cast<int32_t>(states_.key(state)); }
   bool holds(const Step& step, State state) override;

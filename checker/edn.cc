@@ -61,7 +61,8 @@ class EdnReader {
   bool read_operation() {
     skip_tag();
     const uint32_t line = line_;
-    if (peek() != '{') return fail("expected an operation's map, like {:type :invoke, :process 0, :f :read, :value nil}");
+    if (peek() != '{')
+      return fail("expected an operation's map, like {:type :invoke, :process 0, :f :read, :value nil}");
     json map;
     if (!read_value(map, 0)) return false;
     json known = json::object();
@@ -89,21 +90,13 @@ class EdnReader {
     skip_blank();
     skip_tag();
     switch (peek()) {
-      case '\0':
-        return fail("the end of the file inside an operation; expected a value");
-      case '{':
-        return read_map(out, depth);
-      case '[':
-        return read_list(out, ']', depth);
-      case '(':
-        return read_list(out, ')', depth);
-      case '#':
-        ++at_;
-        return read_list(out, '}', depth);  // a set
-      case '"':
-        return read_string(out);
-      default:
-        return read_token(out);
+      case '\0': return fail("the end of the file inside an operation; expected a value");
+      case '{': return read_map(out, depth);
+      case '[': return read_list(out, ']', depth);
+      case '(': return read_list(out, ')', depth);
+      case '#': ++at_; return read_list(out, '}', depth);  // a set
+      case '"': return read_string(out);
+      default: return read_token(out);
     }
   }
 
@@ -173,8 +166,10 @@ class EdnReader {
     out = json::parse(token, nullptr, false);
     if (!out.is_discarded()) return true;
     at_ = begin;
-    return fail(fmt::format("\"{}\" is no EDN value that a history has; expected a number, a keyword, nil, true, false, a "
-                            "string, or a collection of these", token.substr(0, 40)));
+    return fail(
+        fmt::format("\"{}\" is no EDN value that a history has; expected a number, a keyword, nil, true, false, a "
+                    "string, or a collection of these",
+                    token.substr(0, 40)));
   }
 
   std::string_view text_;
@@ -187,7 +182,9 @@ class EdnReader {
 
 bool looks_like_edn(std::string_view text) {
   size_t at = 0;
-  const auto blank = [&] { return at < text.size() && (std::isspace(static_cast<unsigned char>(text[at])) != 0 || text[at] == ','); };
+  const auto blank = [&] {
+    return at < text.size() && (std::isspace(static_cast<unsigned char>(text[at])) != 0 || text[at] == ',');
+  };
   while (blank()) ++at;
   if (at == text.size()) return false;
   if (text[at] == '[' || text[at] == '(' || text[at] == ';' || text.substr(at).starts_with("#jepsen")) return true;

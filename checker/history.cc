@@ -12,9 +12,10 @@ constexpr uint32_t kPositionsMax = UINT32_MAX - 16;
 }  // namespace
 
 std::string_view word_of(Function f) {
-  static constexpr std::string_view kWords[] = {
-      "read",   "write",   "cas",     "add",    "add-and-get", "acquire", "release", "remove",       "contains", "create",
-      "delete", "getData", "setData", "exists", "getChildren", "sync",    "multi",   "closeSession", "watch",    "session"};
+  static constexpr std::string_view kWords[] = {"read",    "write",   "cas",          "add",      "add-and-get",
+                                                "acquire", "release", "remove",       "contains", "create",
+                                                "delete",  "getData", "setData",      "exists",   "getChildren",
+                                                "sync",    "multi",   "closeSession", "watch",    "session"};
   return kWords[static_cast<size_t>(f)];
 }
 
@@ -26,8 +27,9 @@ uint32_t History::line_of(uint32_t position) const {
 }
 
 size_t History::memory_bytes() const {
-  return operations.size() * (sizeof(Operation) + sizeof(Record)) + events.size() * sizeof(Event) + details.size() * sizeof(Detail) +
-         keys.memory_bytes() + values.memory_bytes() + lines.size() * sizeof(lines[0]);
+  return operations.size() * (sizeof(Operation) + sizeof(Record)) + events.size() * sizeof(Event) +
+         details.size() * sizeof(Detail) + keys.memory_bytes() + values.memory_bytes() +
+         lines.size() * sizeof(lines[0]);
 }
 
 uint32_t* HistoryBuilder::flight_slot(int64_t process) {

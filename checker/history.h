@@ -113,8 +113,8 @@ struct History {
   std::vector<Detail> details;
   TextTable keys;
   ValueTable values;
-  uint32_t positions = 0;  // calls, returns and events
-  std::string source;      // the file's name, empty for a history built in memory
+  uint32_t positions = 0;                            // calls, returns and events
+  std::string source;                                // the file's name, empty for a history built in memory
   std::vector<std::pair<uint32_t, uint32_t>> lines;  // (position, line) where a run of consecutive lines begins
 
   const Detail* detail(size_t operation) const {

@@ -16,7 +16,7 @@ namespace vivarium::checker {
 namespace {
 
 constexpr size_t kChunkBytes = size_t{256} << 10;  // what stays in the cache
-constexpr size_t kBytesPerOperation = 160;          // two short lines
+constexpr size_t kBytesPerOperation = 160;         // two short lines
 constexpr size_t kLineBytesMax = size_t{16} << 20;
 constexpr size_t kEdnBytesMax = size_t{256} << 20;  // EDN is read as a whole
 
@@ -43,7 +43,8 @@ class LineFeeder {
       const void* found = std::memchr(text.data() + begin, '\n', text.size() - begin);
       if (found == nullptr) break;
       const size_t end = static_cast<size_t>(static_cast<const char*>(found) - text.data());
-      if (!parser_.feed(text.substr(begin, end - begin), ++line_number_)) return std::unexpected(bad_input(parser_.error()));
+      if (!parser_.feed(text.substr(begin, end - begin), ++line_number_))
+        return std::unexpected(bad_input(parser_.error()));
       begin = end + 1;
     }
     if (parser_.builder().history().memory_bytes() > options_.memory_limit_bytes) {
@@ -68,7 +69,8 @@ class LineFeeder {
 };
 
 InputError line_too_long(const std::string& name, uint32_t line) {
-  return bad_input(fmt::format("{}:{}:1: a line of more than {} MB; expected one operation a line", name, line, kLineBytesMax >> 20));
+  return bad_input(fmt::format("{}:{}:1: a line of more than {} MB; expected one operation a line", name, line,
+                               kLineBytesMax >> 20));
 }
 
 std::expected<std::string, InputError> read_rest(std::FILE* file, std::string begun, const std::string& name) {
@@ -79,7 +81,8 @@ std::expected<std::string, InputError> read_rest(std::FILE* file, std::string be
     begun.resize(size + got);
     if (got == 0) return begun;
     if (begun.size() > kEdnBytesMax) {
-      return std::unexpected(bad_input(fmt::format("{}:1:1: EDN of more than {} MB; expected JSON lines for big histories", name, kEdnBytesMax >> 20)));
+      return std::unexpected(bad_input(fmt::format(
+          "{}:1:1: EDN of more than {} MB; expected JSON lines for big histories", name, kEdnBytesMax >> 20)));
     }
   }
 }
@@ -97,7 +100,8 @@ void reserve_for(std::FILE* file, History& history, size_t limit) {
 
 }  // namespace
 
-std::expected<History, InputError> parse_history(std::string_view text, const std::string& name, const ReadOptions& options) {
+std::expected<History, InputError> parse_history(std::string_view text, const std::string& name,
+                                                 const ReadOptions& options) {
   LineParser parser(name, options.model);
   if (looks_like_edn(text)) {
     if (!parse_edn(text, parser)) return std::unexpected(bad_input(parser.error()));
@@ -111,7 +115,8 @@ std::expected<History, InputError> parse_history(std::string_view text, const st
 std::expected<History, InputError> read_history(const std::string& path, const ReadOptions& options) {
   const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
   if (!file) {
-    return std::unexpected(InputError{InputError::Kind::Io, fmt::format("{}: {}; expected a history's file", path, std::strerror(errno))});
+    return std::unexpected(
+        InputError{InputError::Kind::Io, fmt::format("{}: {}; expected a history's file", path, std::strerror(errno))});
   }
   std::setvbuf(file.get(), nullptr, _IONBF, 0);
   LineParser parser(path, options.model);

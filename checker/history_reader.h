@@ -34,7 +34,7 @@ std::expected<History, InputError> parse_history(std::string_view text, const st
 // The same operations as JSON lines. The second form: of some operations and events of `whole`; sources[i] is the index
 // there of operations[i] (empty: the same).
 std::string to_json_lines(const History& history);
-std::string to_json_lines(const History& whole, std::span<const Operation> operations, std::span<const uint32_t> sources,
-                          std::span<const Event> events);
+std::string to_json_lines(const History& whole, std::span<const Operation> operations,
+                          std::span<const uint32_t> sources, std::span<const Event> events);
 
 }  // namespace vivarium::checker

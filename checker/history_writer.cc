@@ -87,8 +87,8 @@ void write_event(Out out, const History& history, const Event& event) {
 
 }  // namespace
 
-std::string to_json_lines(const History& whole, std::span<const Operation> operations, std::span<const uint32_t> sources,
-                          std::span<const Event> events) {
+std::string to_json_lines(const History& whole, std::span<const Operation> operations,
+                          std::span<const uint32_t> sources, std::span<const Event> events) {
   enum : uint32_t { kCall, kReturn, kEvent };
   std::vector<std::tuple<uint32_t, uint32_t, uint32_t>> order;  // (position, what, index)
   for (uint32_t i = 0; i < operations.size(); ++i) {
@@ -108,6 +108,8 @@ std::string to_json_lines(const History& whole, std::span<const Operation> opera
   return text;
 }
 
-std::string to_json_lines(const History& history) { return to_json_lines(history, history.operations, {}, history.events); }
+std::string to_json_lines(const History& history) {
+  return to_json_lines(history, history.operations, {}, history.events);
+}
 
 }  // namespace vivarium::checker

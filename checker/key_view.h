@@ -49,10 +49,11 @@ struct SmallHistory {
 
 // What is known of an object before the first operation.
 struct Initial {
-  bool any = false;         // nothing: the history is an excerpt
-  Value value = Value();    // otherwise: this; null for a fresh register, 0 for a counter, a free lock
-  int32_t version = 0;      // and this version
-  std::vector<std::pair<Value, int64_t>> one_of = {};  // or, of counters and versioned znodes: one of these (value, version)
+  bool any = false;       // nothing: the history is an excerpt
+  Value value = Value();  // otherwise: this; null for a fresh register, 0 for a counter, a free lock
+  int32_t version = 0;    // and this version
+  std::vector<std::pair<Value, int64_t>> one_of =
+      {};  // or, of counters and versioned znodes: one of these (value, version)
 };
 
 }  // namespace vivarium::checker

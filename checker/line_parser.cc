@@ -11,8 +11,7 @@ namespace vivarium::checker {
 namespace {
 
 constexpr int kNestingMax = 64;
-constexpr std::string_view kExample =
-    R"({"type":"invoke","process":0,"f":"read","key":"/r/1","value":null,"time":0})";
+constexpr std::string_view kExample = R"({"type":"invoke","process":0,"f":"read","key":"/r/1","value":null,"time":0})";
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
@@ -62,9 +61,9 @@ struct NamePattern {
 };
 
 constexpr std::array<std::string_view, 22> kNames = {
-    "type",   "process", "f",     "key",    "value",    "time",     "zxid",            "version", "session", "server", "error",
-    "index",  "czxid",   "mzxid", "pzxid",  "cversion", "children", "ephemeral_owner", "path",    "watch",   "ephemeral",
-    "sequential"};
+    "type",     "process",         "f",     "key",   "value",     "time",      "zxid",  "version",
+    "session",  "server",          "error", "index", "czxid",     "mzxid",     "pzxid", "cversion",
+    "children", "ephemeral_owner", "path",  "watch", "ephemeral", "sequential"};
 
 constexpr auto kPatterns = [] {
   std::array<NamePattern, kNames.size()> patterns;
@@ -88,35 +87,38 @@ bool LineParser::fail(const char* at, std::string_view what) {
 }
 
 bool LineParser::wrong(Field field, std::string_view expected) {
-  return fail(text(field).data(), fmt::format("\"{}\" is {}, expected {}", kNames[field], excerpt(text(field)), expected));
+  return fail(text(field).data(),
+              fmt::format("\"{}\" is {}, expected {}", kNames[field], excerpt(text(field)), expected));
 }
 
 bool LineParser::fault(HistoryFault fault) {
   const char* at_process = has(kProcess) ? text(kProcess).data() : line_.data();
   const char* at_time = has(kTime) ? text(kTime).data() : line_.data();
   switch (fault) {
-    case HistoryFault::None:
-      return true;
+    case HistoryFault::None: return true;
     case HistoryFault::ReturnWithoutInvoke:
-      return fail(at_process, fmt::format("process {} returns, but has no operation in flight; expected an \"invoke\" of "
-                                          "this process on an earlier line", text(kProcess)));
+      return fail(at_process,
+                  fmt::format("process {} returns, but has no operation in flight; expected an \"invoke\" of "
+                              "this process on an earlier line",
+                              text(kProcess)));
     case HistoryFault::TwoInFlight: {
       int64_t process = 0;
       whole_number(kProcess, INT64_MIN, INT64_MAX, process);
       const Operation* open = builder_.in_flight(process);
-      return fail(at_process,
-                  fmt::format("process {} has two operations in flight; expected the ok, fail or info of its {} (line {}) "
-                              "first, or another process number for an operation beside it",
-                              process, word_of(open->f), builder_.history().line_of(open->call)));
+      return fail(
+          at_process,
+          fmt::format("process {} has two operations in flight; expected the ok, fail or info of its {} (line {}) "
+                      "first, or another process number for an operation beside it",
+                      process, word_of(open->f), builder_.history().line_of(open->call)));
     }
     case HistoryFault::TimeBackwards:
       return fail(at_time, fmt::format("time {} goes backwards; expected at least the time of the line before: lines "
-                                       "stand in the order in which things happened", text(kTime)));
+                                       "stand in the order in which things happened",
+                                       text(kTime)));
     case HistoryFault::TimeNegative:
       return fail(at_time, fmt::format("time {} is negative; expected nanoseconds from 0 on", text(kTime)));
     case HistoryFault::DifferentFunction:
-    case HistoryFault::DifferentKey:
-      return fail(at_process, "the return does not fit its invoke");
+    case HistoryFault::DifferentKey: return fail(at_process, "the return does not fit its invoke");
     case HistoryFault::TooManyEvents:
       return fail(line_.data(), "the history has more than 2^31 lines; expected fewer, cut it into parts");
   }
@@ -134,7 +136,8 @@ bool LineParser::locate_fields() {
   present_ = 0;
   const char* at = skip_space(line_.data());
   if (*at != '{') {
-    return fail(at, fmt::format("{} where a JSON object begins; expected one operation a line, like {}", show_byte(*at), kExample));
+    return fail(at, fmt::format("{} where a JSON object begins; expected one operation a line, like {}", show_byte(*at),
+                                kExample));
   }
   at = skip_space(at + 1);
   if (*at == '}') return fail(at, fmt::format("an empty object; expected {}", kExample));
@@ -192,11 +195,9 @@ bool LineParser::field_name(const char*& at, size_t nth, Field& field) {
 
 const char* LineParser::skip_value(const char* at, Shape& shape) {
   switch (*at) {
-    case '"':
-      return skip_string(at, shape);
+    case '"': return skip_string(at, shape);
     case '[':
-    case '{':
-      return skip_nested(at);
+    case '{': return skip_nested(at);
     case 't':
       if (std::strncmp(at, "true", 4) == 0) return at + 4;
       break;
@@ -206,10 +207,18 @@ const char* LineParser::skip_value(const char* at, Shape& shape) {
     case 'n':
       if (std::strncmp(at, "null", 4) == 0) return at + 4;
       break;
-    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
-      return skip_number(at, shape);
-    default:
-      break;
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9': return skip_number(at, shape);
+    default: break;
   }
   fail(at, fmt::format("{} where a value begins; expected a JSON value", show_byte(*at)));
   return nullptr;
@@ -287,8 +296,7 @@ const char* LineParser::skip_nested(const char* at) {
       case '\n':
         fail(begin, "an array or object that does not close on its line; expected one operation a line");
         return nullptr;
-      default:
-        ++at;
+      default: ++at;
     }
   } while (depth > 0);
   return at;
@@ -303,7 +311,7 @@ bool LineParser::whole_number(Field field, int64_t least, int64_t most, int64_t&
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
   const bool good = error == std::errc() && end == digits.data() + digits.size();
   if (good && out >= least && out <= most) return true;
-  return wrong(field, least == INT64_MIN ? std::string("a whole number")
+  return wrong(field, least == INT64_MIN  ? std::string("a whole number")
                       : most == INT64_MAX ? fmt::format("a whole number of at least {}", least)
                                           : fmt::format("a whole number from {} to {}", least, most));
 }
@@ -344,7 +352,8 @@ bool LineParser::value(std::string_view json, const Shape& shape, Field blame, V
   if (parsed.is_discarded()) return wrong(blame, "a JSON value");
   const std::string compact = parsed.dump(-1, ' ', false, nlohmann::json::error_handler_t::ignore);
   // UTF-8 that the dump had to repair would make two different values one.
-  if (parsed.is_string() && nlohmann::json::parse(compact, nullptr, false) != parsed) return wrong(blame, "a value in UTF-8");
+  if (parsed.is_string() && nlohmann::json::parse(compact, nullptr, false) != parsed)
+    return wrong(blame, "a value in UTF-8");
   out = parsed.is_number_integer() && !parsed.is_number_unsigned() ? builder_.number(parsed.get<int64_t>())
                                                                    : builder_.values().json(compact);
   return true;
@@ -425,8 +434,9 @@ bool LineParser::function(Function& out) {
   std::vector<std::string_view> words;
   for (Function f : functions_of(model_)) words.push_back(word_of(f));
   const std::string_view near = nearest_word(word, words);
-  return fail(text(kF).data(), fmt::format("unknown f \"{}\"; expected {} (model {}){}", excerpt(word), words_of(model_),
-                                           name_of(model_), near.empty() ? "" : fmt::format("; type \"{}\" instead?", near)));
+  return fail(text(kF).data(),
+              fmt::format("unknown f \"{}\"; expected {} (model {}){}", excerpt(word), words_of(model_),
+                          name_of(model_), near.empty() ? "" : fmt::format("; type \"{}\" instead?", near)));
 }
 
 bool LineParser::record() {
@@ -436,8 +446,9 @@ bool LineParser::record() {
   if (!string(kType, type)) return false;
   const bool known = type == "ok" || type == "invoke" || type == "fail" || type == "info" || type == "event";
   if (!known) {
-    return fail(text(kType).data(), fmt::format("unknown type \"{}\"; expected \"invoke\", \"ok\", \"fail\" or \"info\"{}",
-                                                excerpt(type), model_ == ModelKind::Zookeeper ? " or \"event\"" : ""));
+    return fail(text(kType).data(),
+                fmt::format("unknown type \"{}\"; expected \"invoke\", \"ok\", \"fail\" or \"info\"{}", excerpt(type),
+                            model_ == ModelKind::Zookeeper ? " or \"event\"" : ""));
   }
   // Jepsen's nemesis and other bystanders: no operation of a client.
   if (text(kProcess)[0] == '"') return true;
@@ -471,8 +482,8 @@ bool LineParser::right_argument(Function f, Value argument) {
     return has(kValue) ? wrong(kValue, "the whole number that is added")
                        : fail(line_.data(), "an add without \"value\"; expected the whole number that is added");
   }
-  if ((model_ == ModelKind::Set || (model_ == ModelKind::UniqueNames && f == Function::Delete)) && f != Function::Read &&
-      argument.is_null()) {
+  if ((model_ == ModelKind::Set || (model_ == ModelKind::UniqueNames && f == Function::Delete)) &&
+      f != Function::Read && argument.is_null()) {
     return has(kValue) ? wrong(kValue, "the element")
                        : fail(line_.data(), fmt::format("{} without \"value\"; expected the element", word_of(f)));
   }
@@ -520,7 +531,8 @@ bool LineParser::right_result(Function f, Value result, char type) {
   if (type != 'o') return true;
   const char* at = has(kValue) ? text(kValue).data() : line_.data();
   if (model_ == ModelKind::Counter && (f == Function::Read || f == Function::AddAndGet) && !result.is_number()) {
-    return fail(at, fmt::format("the ok of {} without the counter's value; expected \"value\": a whole number", word_of(f)));
+    return fail(
+        at, fmt::format("the ok of {} without the counter's value; expected \"value\": a whole number", word_of(f)));
   }
   const bool set = model_ == ModelKind::Set || model_ == ModelKind::UniqueNames;
   if (set && f == Function::Read && !(result.is_text() && builder_.values().compact(result).starts_with('['))) {
@@ -534,7 +546,8 @@ bool LineParser::right_result(Function f, Value result, char type) {
   }
   const bool write = f == Function::Create || f == Function::Delete || f == Function::SetData || f == Function::Multi;
   if (model_ == ModelKind::Zookeeper && write && !has(kZxid)) {
-    return fail(line_.data(), fmt::format("the ok of {} without \"zxid\"; expected the zxid of the reply's header", word_of(f)));
+    return fail(line_.data(),
+                fmt::format("the ok of {} without \"zxid\"; expected the zxid of the reply's header", word_of(f)));
   }
   return true;
 }
@@ -543,18 +556,20 @@ bool LineParser::record_return(char type, Function f, int64_t process, int64_t t
   const Operation* open = builder_.in_flight(process);
   if (open == nullptr) return fault(HistoryFault::ReturnWithoutInvoke);
   if (open->f != f) {
-    return fail(text(kF).data(), fmt::format("the return says {}, but process {} called {} (line {}); expected \"f\":\"{}\"",
-                                             word_of(f), process, word_of(open->f), builder_.history().line_of(open->call),
-                                             word_of(open->f)));
+    return fail(text(kF).data(),
+                fmt::format("the return says {}, but process {} called {} (line {}); expected \"f\":\"{}\"", word_of(f),
+                            process, word_of(open->f), builder_.history().line_of(open->call), word_of(open->f)));
   }
   if (has(kKey) && text(kKey) != "null") {
     std::string_view key = text(kKey);
     if (key[0] == '"' && !string(kKey, key)) return false;
     const std::string_view called = builder_.history().keys[open->key];
     if (key != called) {
-      return fail(text(kKey).data(), fmt::format("the return's key is {}, but process {} called {} on {} (line {}); expected "
-                                                 "the same key", excerpt(key), process, word_of(f), excerpt(called),
-                                                 builder_.history().line_of(open->call)));
+      return fail(
+          text(kKey).data(),
+          fmt::format("the return's key is {}, but process {} called {} on {} (line {}); expected "
+                      "the same key",
+                      excerpt(key), process, word_of(f), excerpt(called), builder_.history().line_of(open->call)));
     }
   }
   HistoryBuilder::Return reply;
@@ -590,13 +605,15 @@ bool LineParser::record_return(char type, Function f, int64_t process, int64_t t
 
 bool LineParser::record_event(int64_t process, int64_t time) {
   if (model_ != ModelKind::Zookeeper) {
-    return fail(text(kType).data(), "type \"event\" is known to model zookeeper only; expected \"invoke\", \"ok\", \"fail\" or \"info\"");
+    return fail(text(kType).data(),
+                "type \"event\" is known to model zookeeper only; expected \"invoke\", \"ok\", \"fail\" or \"info\"");
   }
   std::string_view word;
   if (!has(kF)) return fail(line_.data(), "an event without \"f\"; expected \"f\":\"watch\" or \"f\":\"session\"");
   if (!string(kF, word)) return false;
   if (word != "watch" && word != "session") {
-    return fail(text(kF).data(), fmt::format("unknown f \"{}\" of an event; expected \"watch\" or \"session\"", excerpt(word)));
+    return fail(text(kF).data(),
+                fmt::format("unknown f \"{}\" of an event; expected \"watch\" or \"session\"", excerpt(word)));
   }
   Event event;
   event.f = word == "watch" ? Function::Watch : Function::Session;
@@ -605,14 +622,17 @@ bool LineParser::record_event(int64_t process, int64_t time) {
   std::string_view key;
   if (has(kKey) && !string(kKey, key)) return false;
   event.key = builder_.key(key);
-  static constexpr std::string_view kWatchEvents[] = {"NodeCreated", "NodeDeleted", "NodeDataChanged", "NodeChildrenChanged"};
+  static constexpr std::string_view kWatchEvents[] = {"NodeCreated", "NodeDeleted", "NodeDataChanged",
+                                                      "NodeChildrenChanged"};
   static constexpr std::string_view kSessionEvents[] = {"expired", "closed", "connected", "disconnected"};
   const std::span<const std::string_view> allowed =
       event.f == Function::Watch ? std::span<const std::string_view>(kWatchEvents) : kSessionEvents;
   std::string_view what;
-  if (!has(kValue)) return fail(line_.data(), fmt::format("an event without \"value\"; expected one of {}", fmt::join(allowed, ", ")));
+  if (!has(kValue))
+    return fail(line_.data(), fmt::format("an event without \"value\"; expected one of {}", fmt::join(allowed, ", ")));
   if (!string(kValue, what)) return false;
-  if (std::ranges::find(allowed, what) == allowed.end()) return wrong(kValue, fmt::format("one of {}", fmt::join(allowed, ", ")));
+  if (std::ranges::find(allowed, what) == allowed.end())
+    return wrong(kValue, fmt::format("one of {}", fmt::join(allowed, ", ")));
   event.value = builder_.string(what);
   if (has(kZxid) && text(kZxid) != "null" && !whole_number(kZxid, -1, INT64_MAX, event.zxid)) return false;
   if (!session(event.session)) return false;

@@ -33,8 +33,29 @@ class LineParser {
 
  private:
   enum Field : uint8_t {
-    kType, kProcess, kF, kKey, kValue, kTime, kZxid, kVersion, kSession, kServer, kError, kIndex,
-    kCzxid, kMzxid, kPzxid, kCversion, kChildren, kOwner, kPath, kWatch, kEphemeral, kSequential, kFieldCount
+    kType,
+    kProcess,
+    kF,
+    kKey,
+    kValue,
+    kTime,
+    kZxid,
+    kVersion,
+    kSession,
+    kServer,
+    kError,
+    kIndex,
+    kCzxid,
+    kMzxid,
+    kPzxid,
+    kCversion,
+    kChildren,
+    kOwner,
+    kPath,
+    kWatch,
+    kEphemeral,
+    kSequential,
+    kFieldCount
   };
   struct Shape {  // what was learned of a value while it was skipped
     int64_t number = 0;
@@ -42,9 +63,9 @@ class LineParser {
     bool simple = false;  // a string of printable ASCII without escapes
   };
 
-  static constexpr uint32_t kDetailFields =
-      1u << kCzxid | 1u << kMzxid | 1u << kPzxid | 1u << kCversion | 1u << kChildren | 1u << kOwner | 1u << kPath |
-      1u << kWatch | 1u << kEphemeral | 1u << kSequential;
+  static constexpr uint32_t kDetailFields = 1u << kCzxid | 1u << kMzxid | 1u << kPzxid | 1u << kCversion |
+                                            1u << kChildren | 1u << kOwner | 1u << kPath | 1u << kWatch |
+                                            1u << kEphemeral | 1u << kSequential;
 
   bool fail(const char* at, std::string_view what);
   bool wrong(Field field, std::string_view expected);  // the field's value is of the wrong type or out of range

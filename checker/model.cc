@@ -33,21 +33,14 @@ std::span<const std::string_view> model_names() { return kModels; }
 
 std::span<const Function> functions_of(ModelKind model) {
   switch (model) {
-    case ModelKind::Register:
-      return kRegister;
+    case ModelKind::Register: return kRegister;
     case ModelKind::CasRegister:
-    case ModelKind::Versioned:
-      return kCasRegister;
-    case ModelKind::Counter:
-      return kCounter;
-    case ModelKind::Lock:
-      return kLock;
-    case ModelKind::Set:
-      return kSet;
-    case ModelKind::UniqueNames:
-      return kUniqueNames;
-    case ModelKind::Zookeeper:
-      return kZookeeper;
+    case ModelKind::Versioned: return kCasRegister;
+    case ModelKind::Counter: return kCounter;
+    case ModelKind::Lock: return kLock;
+    case ModelKind::Set: return kSet;
+    case ModelKind::UniqueNames: return kUniqueNames;
+    case ModelKind::Zookeeper: return kZookeeper;
   }
   return {};
 }

@@ -31,7 +31,8 @@ ObjectVerdict undecided(std::string why) {
 std::vector<uint32_t> nameless_creates(const KeyView& view) {
   std::vector<uint32_t> nameless;
   view.each_operation([&](uint32_t index, const Operation& op) {
-    if (op.f == Function::Create && op.outcome == Outcome::Unknown && element_of(op).is_null()) nameless.push_back(index);
+    if (op.f == Function::Create && op.outcome == Outcome::Unknown && element_of(op).is_null())
+      nameless.push_back(index);
   });
   return nameless;
 }
@@ -43,14 +44,18 @@ ObjectVerdict ObjectJudge::judge(const KeyView& view, const Initial& initial, co
   const Claims claimed = claims(view);
   const bool registers = model_ == ModelKind::Register || model_ == ModelKind::CasRegister;
   const bool ordered = ordering_claim(claimed, model_) != Claim::None;
-  if (const FastResult zxids = claimed.zxids && !(registers && ordered) ? judge_zxid_order(view) : FastResult{}; zxids.kind == FastResult::Kind::Violated) return from_fast(zxids, true);
+  if (const FastResult zxids = claimed.zxids && !(registers && ordered) ? judge_zxid_order(view) : FastResult{};
+      zxids.kind == FastResult::Kind::Violated)
+    return from_fast(zxids, true);
   if (model_ == ModelKind::Set || model_ == ModelKind::UniqueNames) return judge_set(view, initial, budget);
   if (initial.one_of.empty()) {
     const Claim claim = ordering_claim(claimed, model_);
-    FastResult fast = claim != Claim::None ? judge_ordered(view, model_, initial, claim)
-                                           : search_claim(claimed, model_) == Claim::None ? judge_unique_values(view, model_, initial) : FastResult{};
+    FastResult fast = claim != Claim::None                           ? judge_ordered(view, model_, initial, claim)
+                      : search_claim(claimed, model_) == Claim::None ? judge_unique_values(view, model_, initial)
+                                                                     : FastResult{};
     if (fast.kind != FastResult::Kind::Unsuited) return from_fast(std::move(fast), claim != Claim::None);
-    if (initial.any && model_ == ModelKind::Versioned) return undecided("an excerpt of a versioned znode needs the version in every reply");
+    if (initial.any && model_ == ModelKind::Versioned)
+      return undecided("an excerpt of a versioned znode needs the version in every reply");
   }
   return search_it(view, initial, budget);
 }
@@ -61,7 +66,8 @@ ObjectVerdict ObjectJudge::judge_set(const KeyView& view, const Initial& initial
   if (fast.kind != FastResult::Kind::Unsuited) return from_fast(std::move(fast), false);
   ObjectVerdict verdict = search_it(view, initial, budget);
   if (verdict.answer == Answer::Violated && !nameless_creates(view).empty()) {
-    return undecided("a create got lost whose name is unknown, and names are deleted or refused: it might explain what was seen");
+    return undecided(
+        "a create got lost whose name is unknown, and names are deleted or refused: it might explain what was seen");
   }
   return verdict;
 }
@@ -74,7 +80,8 @@ ObjectVerdict ObjectJudge::judge_elements(const KeyView& view, const Initial& in
   for (size_t i = 0; i < elements.size(); ++i) {
     const KeyView element = {view.operations, elements.of(i), elements.of(i).size()};
     ObjectVerdict one = search_it(element, initial, budget);
-    if (one.answer == Answer::Violated && !nameless.empty()) one = explain_by_lost(element, initial, budget, nameless, std::move(one));
+    if (one.answer == Answer::Violated && !nameless.empty())
+      one = explain_by_lost(element, initial, budget, nameless, std::move(one));
     if (one.answer == Answer::Violated) return one;
     if (one.answer == Answer::Undecided) verdict = std::move(one);
   }
@@ -118,7 +125,8 @@ ObjectVerdict ObjectJudge::search_it(const KeyView& view, const Initial& initial
   verdict.answer = result.answer;
   verdict.why = result.why_undecided;
   verdict.claims_matter = claim != Claim::None;
-  if (result.answer == Answer::Violated) verdict.failed = problem.steps[problem.events[result.failed_event] >> 1].source;
+  if (result.answer == Answer::Violated)
+    verdict.failed = problem.steps[problem.events[result.failed_event] >> 1].source;
   return verdict;
 }
 

@@ -25,7 +25,9 @@ class ObjectJudge {
 
   ObjectVerdict judge(const KeyView& view, const Initial& initial, const Budget& budget);
   // The same without the fast paths.
-  ObjectVerdict search_whole(const KeyView& view, const Initial& initial, const Budget& budget) { return search_it(view, initial, budget); }
+  ObjectVerdict search_whole(const KeyView& view, const Initial& initial, const Budget& budget) {
+    return search_it(view, initial, budget);
+  }
   // No reply of the whole history carries a claim: nobody needs to look for one.
   void expect_no_claims() { claimless_ = true; }
   ProblemBuilder& builder() { return builder_; }

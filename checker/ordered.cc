@@ -14,7 +14,7 @@ struct Place {
   uint32_t witness = kNone;  // the operation by which `value` is known
   Value value;
   bool known = false;
-  uint32_t last_call = 0;     // of the observations
+  uint32_t last_call = 0;  // of the observations
   uint32_t first_ret = kNever;
   uint32_t last_caller = kNone;
   uint32_t first_returner = kNone;
@@ -27,7 +27,8 @@ class OrderedJudge {
 
   FastResult judge() {
     if (!collect()) return result_;
-    place_effects() && place_observations() && check_conditions() && check_zxids() && check_time() && explain_gaps() && place_floating();
+    place_effects() && place_observations() && check_conditions() && check_zxids() && check_time() && explain_gaps() &&
+        place_floating();
     return result_;
   }
 
@@ -95,8 +96,9 @@ class OrderedJudge {
     if (!initial_.any && span > effects_.size() + unknown_.size()) {
       std::vector<uint32_t> evidence = unknown_;
       evidence.push_back(newest_);
-      return violated(std::move(evidence), fmt::format("version {} was seen, but only {} operations can have made a version", most,
-                                            effects_.size() + unknown_.size()));
+      return violated(std::move(evidence),
+                      fmt::format("version {} was seen, but only {} operations can have made a version", most,
+                                  effects_.size() + unknown_.size()));
     }
     if (span > view_.count * 4 + 1024) return unsuited();
     places_.resize(span + 1);
@@ -131,7 +133,8 @@ class OrderedJudge {
       const Operation& o = op(index);
       const int64_t at = claim_ == Claim::Count ? o.version - base_ : static_cast<int64_t>(i) + 1;
       if (at < 1) {
-        return violated({index}, fmt::format("a write made version {}, but the versions began at {}", o.version, base_));
+        return violated({index},
+                        fmt::format("a write made version {}, but the versions began at {}", o.version, base_));
       }
       Place& place = places_[static_cast<size_t>(at)];
       if (place.writer != kNone) return same_place(place.writer, index);
@@ -189,7 +192,8 @@ class OrderedJudge {
   // Whether the condition of a cas or of a write with a version holds at a place; the value there must be known.
   bool condition(const Operation& o, size_t at) const {
     const bool right_value = o.f != Function::Cas || places_[at].value == o.argument;
-    const bool right_version = !versioned_ || o.asked_version < 0 || base_ + static_cast<int64_t>(at) == o.asked_version;
+    const bool right_version =
+        !versioned_ || o.asked_version < 0 || base_ + static_cast<int64_t>(at) == o.asked_version;
     return right_value && right_version;
   }
 
@@ -199,7 +203,8 @@ class OrderedJudge {
       if (writer == kNone) continue;
       const Operation& o = op(writer);
       if (claim_ == Claim::Count && o.asked_version >= 0 && o.asked_version != o.version - 1) {
-        return violated({writer}, fmt::format("a write that demanded version {} made version {}", o.asked_version, o.version));
+        return violated({writer},
+                        fmt::format("a write that demanded version {} made version {}", o.asked_version, o.version));
       }
       if (o.f != Function::Cas) continue;
       Place& before = places_[at - 1];
@@ -208,8 +213,10 @@ class OrderedJudge {
         before.value = o.argument;
         before.witness = writer;
       } else if (before.value != o.argument) {
-        return unexplained({before.witness, writer}, fmt::format("the cas succeeded, but the value before its {} was not the one it "
-                                                                 "demanded", claim_name()));
+        return unexplained({before.witness, writer},
+                           fmt::format("the cas succeeded, but the value before its {} was not the one it "
+                                       "demanded",
+                                       claim_name()));
       }
     }
     for (const auto& [index, at] : conditional_) {
@@ -257,8 +264,10 @@ class OrderedJudge {
   }
 
   bool out_of_order(uint32_t early, uint32_t late, uint32_t writer = kNone) {
-    return violated({late, early, writer}, fmt::format("one operation returned before the other was called, but their {}s claim "
-                                                       "the opposite order", claim_name()));
+    return violated({late, early, writer},
+                    fmt::format("one operation returned before the other was called, but their {}s claim "
+                                "the opposite order",
+                                claim_name()));
   }
 
   // --- versions that no known write made ---
@@ -271,7 +280,8 @@ class OrderedJudge {
       if (places_[at].writer == kNone) gaps.push_back(at);
     }
     if (gaps.empty()) return true;
-    if (std::ranges::any_of(unknown_, [this](uint32_t index) { return op(index).f == Function::Cas; })) return unsuited();
+    if (std::ranges::any_of(unknown_, [this](uint32_t index) { return op(index).f == Function::Cas; }))
+      return unsuited();
     if (!floating_.empty()) return unsuited();
     std::vector<uint32_t> left = unknown_;  // in order of call
     // A write that demands a version fits one gap only, so it is never missed elsewhere.
@@ -342,7 +352,8 @@ class OrderedJudge {
     size_t from = 0;
     for (uint32_t index : floating_) {
       const Operation& o = op(index);
-      for (; returned < placed.size() && placed[returned].first < o.call; ++returned) bound = std::max(bound, placed[returned].second);
+      for (; returned < placed.size() && placed[returned].first < o.call; ++returned)
+        bound = std::max(bound, placed[returned].second);
       while (until_[from] <= o.call) ++from;
       size_t at = std::max(from, bound);
       while (at < places_.size() && since_[at] < o.deadline() && !fits(o, at)) {
@@ -404,9 +415,9 @@ class OrderedJudge {
     }
     std::ranges::sort(evidence);
     evidence.erase(std::ranges::unique(evidence).begin(), evidence.end());
-    return unexplained(std::move(evidence), o.f == Function::Read
-                                                ? "the value that was read was not current at any moment of the read"
-                                                : "the comparison failed, but it held at every moment of the operation");
+    return unexplained(std::move(evidence),
+                       o.f == Function::Read ? "the value that was read was not current at any moment of the read"
+                                             : "the comparison failed, but it held at every moment of the operation");
   }
 
   const KeyView& view_;
@@ -414,9 +425,9 @@ class OrderedJudge {
   const Initial& initial_;
   Claim claim_;
   FastResult result_;
-  std::vector<std::pair<int64_t, uint32_t>> effects_;  // (claim, operation)
-  std::vector<uint32_t> unknown_;                      // effects of unknown outcome
-  std::vector<uint32_t> floating_;                     // observations without a claim
+  std::vector<std::pair<int64_t, uint32_t>> effects_;       // (claim, operation)
+  std::vector<uint32_t> unknown_;                           // effects of unknown outcome
+  std::vector<uint32_t> floating_;                          // observations without a claim
   std::vector<std::pair<uint32_t, uint32_t>> conditional_;  // failed comparisons with a claim, and their places
   std::vector<Place> places_;
   std::vector<uint32_t> since_, until_, deadlines_;

@@ -18,10 +18,10 @@ inline constexpr State kOtherValue = 0;
 inline constexpr uint32_t kNoRank = UINT32_MAX;
 
 enum class StepKind : uint8_t {
-  Equals,        // observes: the state is `a`
-  Differs,       // observes: the state is not `a`
-  Write,         // whatever the state was, it becomes `a`
-  Swap,          // the state is `a` and becomes `b`
+  Equals,   // observes: the state is `a`
+  Differs,  // observes: the state is not `a`
+  Write,    // whatever the state was, it becomes `a`
+  Swap,     // the state is `a` and becomes `b`
   CustomObserve,
   CustomStep,
 };
@@ -41,7 +41,9 @@ struct Step {
   int64_t x = 0;
   int64_t y = 0;
 
-  bool observes() const { return kind == StepKind::Equals || kind == StepKind::Differs || kind == StepKind::CustomObserve; }
+  bool observes() const {
+    return kind == StepKind::Equals || kind == StepKind::Differs || kind == StepKind::CustomObserve;
+  }
 };
 
 // States that are more than one value: versioned znodes, counters, whole sets.

@@ -22,17 +22,12 @@ ProblemBuilder::Raw ProblemBuilder::raw(const Operation& op) const {
   const bool silent = op.outcome == Outcome::Fail || (op.outcome != Outcome::Ok && !is_effect(op));
   if (silent) return Raw{.none = true};
   switch (model_) {
-    case ModelKind::Versioned:
-      return raw_versioned(op);
-    case ModelKind::Counter:
-      return raw_counter(op);
-    case ModelKind::Lock:
-      return raw_lock(op);
+    case ModelKind::Versioned: return raw_versioned(op);
+    case ModelKind::Counter: return raw_counter(op);
+    case ModelKind::Lock: return raw_lock(op);
     case ModelKind::Set:
-    case ModelKind::UniqueNames:
-      return whole_set_ ? raw_set(op) : raw_element(op);
-    default:
-      return raw_register(op);
+    case ModelKind::UniqueNames: return whole_set_ ? raw_set(op) : raw_element(op);
+    default: return raw_register(op);
   }
 }
 
@@ -47,8 +42,9 @@ ProblemBuilder::Raw ProblemBuilder::raw_register(const Operation& op) const {
   if (op.argument == op.second) {
     if (!required) return {.none = true};
     // With an order claimed it keeps its place in it, though it changes nothing.
-    return op.zxid == kNoZxid && op.version == kNoVersion ? Raw{.kind = StepKind::Equals, .a = op.argument}
-                                                          : Raw{.kind = StepKind::Swap, .a = op.argument, .b = op.second};
+    return op.zxid == kNoZxid && op.version == kNoVersion
+               ? Raw{.kind = StepKind::Equals, .a = op.argument}
+               : Raw{.kind = StepKind::Swap, .a = op.argument, .b = op.second};
   }
   return {.kind = StepKind::Swap, .required = required, .a = op.argument, .b = op.second};
 }
@@ -61,8 +57,13 @@ ProblemBuilder::Raw ProblemBuilder::raw_versioned(const Operation& op) const {
     if (!cas && op.asked_version < 0) return {.none = true};
     return {.kind = StepKind::CustomObserve, .a = op.argument, .any_a = !cas, .x = -2, .y = op.asked_version};
   }
-  return {.kind = StepKind::CustomStep, .required = required, .a = op.argument, .b = cas ? op.second : op.argument,
-          .any_a = !cas, .x = op.asked_version, .y = op.version};
+  return {.kind = StepKind::CustomStep,
+          .required = required,
+          .a = op.argument,
+          .b = cas ? op.second : op.argument,
+          .any_a = !cas,
+          .x = op.asked_version,
+          .y = op.version};
 }
 
 ProblemBuilder::Raw ProblemBuilder::raw_counter(const Operation& op) const {
@@ -71,8 +72,11 @@ ProblemBuilder::Raw ProblemBuilder::raw_counter(const Operation& op) const {
   // A reply that came after a window's end still says what the sum was, if the add took effect before it.
   const bool told = op.f == Function::AddAndGet && op.result.is_number();
   if (op.argument.number() == 0 && !told) return {.none = true};
-  return {.kind = StepKind::CustomStep, .required = op.outcome == Outcome::Ok, .b = Value::of_number(told ? 1 : 0),
-          .x = op.argument.number(), .y = told ? op.result.number() : 0};
+  return {.kind = StepKind::CustomStep,
+          .required = op.outcome == Outcome::Ok,
+          .b = Value::of_number(told ? 1 : 0),
+          .x = op.argument.number(),
+          .y = told ? op.result.number() : 0};
 }
 
 // The state is the holder, null when the lock is free. Who holds it is the value of the operations, or the process.
@@ -106,8 +110,11 @@ ProblemBuilder::Raw ProblemBuilder::raw_set(const Operation& op) const {
   // The same meaning, said of one element of many.
   const bool present = (step.kind == StepKind::Swap ? step.b : step.a) == kPresent;
   const bool strict = step.kind == StepKind::Swap;
-  return {.kind = step.observes() ? StepKind::CustomObserve : StepKind::CustomStep, .required = step.required,
-          .a = element_of(op), .b = present ? kPresent : kAbsent, .x = strict ? 1 : 0};
+  return {.kind = step.observes() ? StepKind::CustomObserve : StepKind::CustomStep,
+          .required = step.required,
+          .a = element_of(op),
+          .b = present ? kPresent : kAbsent,
+          .x = strict ? 1 : 0};
 }
 
 State ProblemBuilder::class_of(Value value) const {
@@ -154,7 +161,8 @@ Problem ProblemBuilder::build(const KeyView& view, const Initial& initial, Claim
   std::vector<std::pair<uint32_t, uint32_t>> open;
   uint32_t never = 0;
   const auto close_until = [&](uint32_t position) {
-    for (; !open.empty() && open.back().first < position; open.pop_back()) problem.events.push_back(open.back().second << 1 | 1);
+    for (; !open.empty() && open.back().first < position; open.pop_back())
+      problem.events.push_back(open.back().second << 1 | 1);
   };
   view.each_operation([&](uint32_t index, const Operation& op) {
     const Raw step = raw(op);
@@ -218,12 +226,14 @@ void ProblemBuilder::add_initial(Problem& problem, const Initial& initial) {
   if (model_ == ModelKind::Counter) {
     auto& counter = static_cast<CounterModel&>(*custom_);
     for (const auto& [value, sum] : initial.one_of) problem.initial.push_back(counter.state(sum));
-    if (problem.initial.empty()) problem.initial = {counter.state(initial.value.is_number() ? initial.value.number() : 0)};
+    if (problem.initial.empty())
+      problem.initial = {counter.state(initial.value.is_number() ? initial.value.number() : 0)};
     return;
   }
   if (model_ == ModelKind::Versioned) {
     auto& versioned = static_cast<VersionedModel&>(*custom_);
-    for (const auto& [value, version] : initial.one_of) problem.initial.push_back(versioned.state(class_of(value), version));
+    for (const auto& [value, version] : initial.one_of)
+      problem.initial.push_back(versioned.state(class_of(value), version));
     if (problem.initial.empty()) problem.initial = {versioned.state(class_of(initial.value), initial.version)};
     return;
   }
@@ -267,7 +277,8 @@ std::string ProblemBuilder::show(State state) const {
   if (model_ == ModelKind::Versioned) {
     const auto& versioned = static_cast<const VersionedModel&>(*custom_);
     const State value = versioned.value(state);
-    return fmt::format("{} at {}", value == kOtherValue ? "another value" : table_->show(state_value(state).first), custom_->show(state));
+    return fmt::format("{} at {}", value == kOtherValue ? "another value" : table_->show(state_value(state).first),
+                       custom_->show(state));
   }
   if (state == kOtherValue) return element() ? "not asked for" : "another value";
   const Value value = state_value(state).first;
@@ -281,7 +292,8 @@ std::pair<Value, int64_t> ProblemBuilder::state_value(State state) const {
     if (of == kOtherValue) return kUnheardOf;
     const uint64_t bits = values_.key(of - 1);
     if (bits == 0) return Value();
-    return (bits & 3) == 1 ? Value::of_number(static_cast<int64_t>(bits) >> 2) : Value::of_text(static_cast<uint32_t>(bits >> 2));
+    return (bits & 3) == 1 ? Value::of_number(static_cast<int64_t>(bits) >> 2)
+                           : Value::of_text(static_cast<uint32_t>(bits >> 2));
   };
   if (model_ == ModelKind::Counter) return {Value(), static_cast<const CounterModel&>(*custom_).sum(state)};
   if (model_ == ModelKind::Versioned) {

@@ -60,8 +60,8 @@ class ProblemBuilder {
   ModelKind model_;
   const ValueTable* table_;
   bool whole_set_ = false;  // a set whose reads show all of it is one object; otherwise each element is one
-  DenseIds values_;   // bits of a value that somebody asks about -> its state, less one
-  DenseIds effects_;  // of swaps
+  DenseIds values_;         // bits of a value that somebody asks about -> its state, less one
+  DenseIds effects_;        // of swaps
   std::map<std::tuple<State, State, int64_t, int64_t>, size_t> custom_effects_;
   std::shared_ptr<CustomModel> custom_;
   TextTable unheard_;  // elements that only reads of the whole set mention

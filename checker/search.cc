@@ -54,8 +54,8 @@ struct Bits {
   }
 };
 
-constexpr size_t kPairwiseMost = 64;     // configurations that are compared each with each
-constexpr size_t kCompareMost = 96;      // dominators tried for one configuration in a bigger layer
+constexpr size_t kPairwiseMost = 64;  // configurations that are compared each with each
+constexpr size_t kCompareMost = 96;   // dominators tried for one configuration in a bigger layer
 constexpr uint64_t kClockEvery = 1 << 14;
 
 template <size_t W>
@@ -114,8 +114,9 @@ class Sweep {
   static constexpr bool kTables = W <= 4;
 
   // done: the step has taken effect (an observer: is satisfied).
-  // met: the step need not take effect any more, but still may, until it returns. That is so for unknown outcomes, and for a write that
-  // could have been placed, unseen, just before another write or where the state was its own value anyway.
+  // met: the step need not take effect any more, but still may, until it returns. That is so for unknown outcomes, and
+  // for a write that could have been placed, unseen, just before another write or where the state was its own value
+  // anyway.
   struct Config {
     Bits<W> done;
     Bits<W> met;
@@ -128,6 +129,7 @@ class Sweep {
     Config config;
     bool wasted = false;  // the last step was a write that nobody saw
     bool met = false;     // the wanted step is met; what follows matters only if it will be seen
+    uint64_t states = 0;  // (the first 64) gone through since something was gained
     friend bool operator==(const Work&, const Work&) = default;
   };
 
@@ -286,7 +288,7 @@ class Sweep {
   // having been seen, this is also its last chance to be seen.
   void expand(const Config& from, uint32_t wanted) {
     work_.clear();
-    work_.push_back({from, false, from.met.test(wanted)});
+    work_.push_back({from, false, from.met.test(wanted), state_bit(from.state)});
     if (from.met.test(wanted)) next_.push_back(from);
     while (!work_.empty()) {
       const Work work = work_.back();
@@ -301,7 +303,7 @@ class Sweep {
     const Step& step = at_slot(slot);
     // After a write that nobody saw, another write would make it as if the first had not been.
     if (work.wasted && step.kind == StepKind::Write) return;
-    Work after{work.config, false, work.met};
+    Work after{work.config, false, work.met, work.states};
     if (!apply(step, slot, after.config)) return;
     if (seen_ != nullptr) note_state(after.config.state);
     if (++since_clock_ >= kClockEvery) check_clock();
@@ -312,18 +314,27 @@ class Sweep {
       if (done) return;
       after.met = true;
     }
-    after.wasted = step.kind == StepKind::Write && !step_gained(work.config, after.config);
+    const bool seen = step_gained(work.config, after.config);
+    after.wasted = step.kind == StepKind::Write && !seen;
     if (after.wasted && no_swap_from(after.config)) return;
+    const uint64_t bit = state_bit(after.config.state);
+    if (seen || exact_.test(slot)) {
+      after.states = bit;
+    } else {
+      // A detour that ends where it began, and on which nothing was seen, can be made later if it must.
+      if ((after.states & bit) != 0) return;
+      after.states |= bit;
+    }
     if (first_visit(after)) work_.push_back(after);
   }
+
+  static uint64_t state_bit(State state) { return state < 64 ? uint64_t{1} << state : 0; }
 
   bool step_gained(const Config& before, const Config& after) const {
     return !(minus(after.done, before.done) & observers_).none() || p_.ranked;
   }
 
-  bool no_swap_from(const Config& config) const {
-    return tables() && minus(swaps_[config.state], config.done).none();
-  }
+  bool no_swap_from(const Config& config) const { return tables() && minus(swaps_[config.state], config.done).none(); }
 
   bool apply(const Step& step, uint32_t slot, Config& config) {
     if (step.rank != kNoRank) {
@@ -549,7 +560,9 @@ SearchResult search_in_rounds(const Problem& problem, const Budget& budget) {
   Sweep<W> sweep(problem, budget);
   const size_t most = sweep.affordable();
   uint64_t configurations = 0;
-  for (size_t keep : {size_t{24}, size_t{768}, most}) {
+  // With few steps open at once all configurations are few enough; with many, the promising ones usually suffice.
+  const size_t first = problem.slots <= 32 ? 1024 : 32;
+  for (size_t keep : {first, size_t{8192}, most}) {
     SearchResult result = sweep.run(std::min(keep, most));
     configurations += result.configurations;
     result.configurations = configurations;
@@ -557,7 +570,8 @@ SearchResult search_in_rounds(const Problem& problem, const Budget& budget) {
     if (keep == most) {
       result.answer = Answer::Undecided;
       result.failed_event = kNever;
-      result.why_undecided = fmt::format("the memory budget holds {} possible states at once, and more were needed", most);
+      result.why_undecided =
+          fmt::format("the memory budget holds {} possible states at once, and more were needed", most);
       return result;
     }
   }

@@ -13,7 +13,7 @@ struct SearchResult {
   Answer answer = Answer::Holds;
   uint32_t failed_event = kNever;  // Violated: the return in Problem::events by which no order is left
   std::string why_undecided;
-  uint64_t configurations = 0;  // looked at
+  uint64_t configurations = 0;     // looked at
   size_t configurations_most = 0;  // kept at once
 };
 

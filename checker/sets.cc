@@ -23,7 +23,8 @@ struct Snapshot {
 
 class GrowingSet {
  public:
-  GrowingSet(const KeyView& view, ModelKind model, const ValueTable& values) : view_(view), model_(model), values_(values) {}
+  GrowingSet(const KeyView& view, ModelKind model, const ValueTable& values)
+      : view_(view), model_(model), values_(values) {}
 
   FastResult judge() {
     result_.kind = FastResult::Kind::Holds;
@@ -48,7 +49,8 @@ class GrowingSet {
     bool good = true;
     view_.each_operation([&](uint32_t, const Operation& o) {
       const bool grows = o.f == Function::Add || o.f == Function::Create || o.f == Function::Read;
-      const bool says_nothing = o.outcome == Outcome::Fail || (o.f == Function::Contains && o.outcome == Outcome::Unknown);
+      const bool says_nothing =
+          o.outcome == Outcome::Fail || (o.f == Function::Contains && o.outcome == Outcome::Unknown);
       good = good && (says_nothing || (grows && o.outcome != Outcome::Mismatch));
     });
     if (!good) return unsuited();
@@ -88,7 +90,8 @@ class GrowingSet {
     }
     for (size_t i = 1; i < reads_.size(); ++i) {
       if (!std::ranges::includes(reads_[i].elements, reads_[i - 1].elements, by_bits)) {
-        return violated({reads_[i - 1].index, reads_[i].index}, "nothing is ever removed, but neither of the two reads contains the other");
+        return violated({reads_[i - 1].index, reads_[i].index},
+                        "nothing is ever removed, but neither of the two reads contains the other");
       }
     }
     return true;
@@ -125,7 +128,8 @@ class GrowingSet {
     for (size_t i = 0; i < slots_.size(); ++i) {
       if (i > 0 && slots_[i].first != slots_[i - 1].first && latest_here != kNone) latest = later(latest, latest_here);
       const uint32_t index = slots_[i].second;
-      if (latest != kNone && op(index).deadline() < op(latest).call) return out_of_order(index, latest, slots_[i].first);
+      if (latest != kNone && op(index).deadline() < op(latest).call)
+        return out_of_order(index, latest, slots_[i].first);
       latest_here = later(latest_here, index);
     }
     return true;
@@ -143,9 +147,10 @@ class GrowingSet {
       }
     }
     const bool unseen = op(late).f == Function::Read && op(early).f != Function::Read && slot > 0;
-    return violated(std::move(evidence), unseen ? "the element was there before the read began, but the read does not show it"
-                                                : "the read shows what was added only after it, or elements in another order than "
-                                                  "they were added");
+    return violated(std::move(evidence),
+                    unseen ? "the element was there before the read began, but the read does not show it"
+                           : "the read shows what was added only after it, or elements in another order than "
+                             "they were added");
   }
 
   // Elements that nobody is known to have added: each needs a create of its own whose outcome, and so name, is unknown.
@@ -153,7 +158,8 @@ class GrowingSet {
     if (orphans_.empty()) return true;
     std::vector<uint32_t> deadlines(2 * reads_.size() + 4, kNever);
     for (const auto& [slot, index] : slots_) deadlines[slot] = std::min(deadlines[slot], op(index).deadline());
-    for (size_t slot = deadlines.size() - 1; slot-- > 0;) deadlines[slot] = std::min(deadlines[slot], deadlines[slot + 1]);
+    for (size_t slot = deadlines.size() - 1; slot-- > 0;)
+      deadlines[slot] = std::min(deadlines[slot], deadlines[slot + 1]);
     size_t used = 0;  // nameless_ is in order of call, orphans_ in order of deadline
     for (const auto& [level, read] : orphans_) {
       if (used == nameless_.size() || op(nameless_[used]).call > deadlines[2 * level + 1]) {
@@ -171,19 +177,20 @@ class GrowingSet {
   const ValueTable& values_;
   TextTable unheard_;  // elements that only reads mention
   FastResult result_;
-  std::vector<Snapshot> reads_;                        // by size, once sorted
-  std::map<uint64_t, uint32_t> makers_;                // element -> operation
-  bool ambiguous_ = false;             // a create of known name got lost
-  std::vector<uint32_t> nameless_;                     // creates of unknown outcome and unknown name
-  std::vector<std::pair<uint32_t, uint32_t>> orphans_; // (level, read) of elements without a maker
-  std::vector<std::pair<uint32_t, uint32_t>> slots_;   // (slot, operation)
+  std::vector<Snapshot> reads_;                         // by size, once sorted
+  std::map<uint64_t, uint32_t> makers_;                 // element -> operation
+  bool ambiguous_ = false;                              // a create of known name got lost
+  std::vector<uint32_t> nameless_;                      // creates of unknown outcome and unknown name
+  std::vector<std::pair<uint32_t, uint32_t>> orphans_;  // (level, read) of elements without a maker
+  std::vector<std::pair<uint32_t, uint32_t>> slots_;    // (slot, operation)
 };
 
 }  // namespace
 
 bool reads_whole_set(const KeyView& view) {
   bool whole = false;
-  view.each_operation([&](uint32_t, const Operation& op) { whole = whole || (op.f == Function::Read && op.outcome == Outcome::Ok); });
+  view.each_operation(
+      [&](uint32_t, const Operation& op) { whole = whole || (op.f == Function::Read && op.outcome == Outcome::Ok); });
   return whole;
 }
 
@@ -235,10 +242,13 @@ FastResult judge_zxid_order(const KeyView& view) {
     const uint32_t index = order[i].second;
     const Operation& op = view.operations[index];
     if (i > 0 && order[i].first == order[i - 1].first) {
-      return {FastResult::Kind::Violated, {order[i - 1].second, index}, fmt::format("two effects claim zxid {}", op.zxid)};
+      return {
+          FastResult::Kind::Violated, {order[i - 1].second, index}, fmt::format("two effects claim zxid {}", op.zxid)};
     }
     if (latest != kNone && op.ret < view.operations[latest].call) {
-      return {FastResult::Kind::Violated, {latest, index}, "one operation returned before the other was called, but their zxids claim the opposite order"};
+      return {FastResult::Kind::Violated,
+              {latest, index},
+              "one operation returned before the other was called, but their zxids claim the opposite order"};
     }
     if (latest == kNone || op.call > view.operations[latest].call) latest = index;
   }

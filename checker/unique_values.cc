@@ -124,7 +124,8 @@ class UniqueJudge {
   // A cas that happened: it follows its old value at once.
   bool chain(uint32_t index, const Operation& o) {
     const uint32_t id = ids_.find(o.argument.bits());
-    if (id == DenseIds::kMissing) return violated(with_observers(index), "the cas succeeded on a value that was never written");
+    if (id == DenseIds::kMissing)
+      return violated(with_observers(index), "the cas succeeded on a value that was never written");
     Life& l = lives_[id];
     l.observed = true;
     if (l.next_maker != kNone && l.next_maker != index) {
@@ -163,7 +164,8 @@ class UniqueJudge {
     if (result_.kind != FastResult::Kind::Holds) return false;
     for (uint32_t id = 0; id < lives_.size(); ++id) {
       if (!exists(id)) {
-        if (lives_[id].observed) return violated({lives_[id].first_returner}, "the value that was seen was never written");
+        if (lives_[id].observed)
+          return violated({lives_[id].first_returner}, "the value that was seen was never written");
         continue;
       }
       const bool begins = id == kInitial || op(lives_[id].maker).f == Function::Write;
@@ -171,7 +173,8 @@ class UniqueJudge {
     }
     for (uint32_t id = 0; id < lives_.size(); ++id) {
       if (exists(id) && !lives_[id].done) {  // only cas upon cas, in a ring
-        return violated({lives_[id].maker, lives_[id].next_maker}, "these cas each demand the value of another of them");
+        return violated({lives_[id].maker, lives_[id].next_maker},
+                        "these cas each demand the value of another of them");
       }
     }
     return true;
@@ -189,7 +192,8 @@ class UniqueJudge {
       l.done = true;
       if (l.maker != kNone) {
         const Operation& maker = op(l.maker);
-        if (maker.deadline() < latest) return violated({l.maker, latest_caller}, "a cas returned before what it follows was called");
+        if (maker.deadline() < latest)
+          return violated({l.maker, latest_caller}, "a cas returned before what it follows was called");
         extend(block, maker.call, maker.deadline(), l.maker, l.maker);
         if (maker.call >= latest) {
           latest = maker.call;
@@ -197,7 +201,9 @@ class UniqueJudge {
         }
       }
       if (l.first_returner != kNone) {
-        if (l.first_ret < latest) return violated({l.maker, l.first_returner, latest_caller}, "a value was read before it can have been written");
+        if (l.first_ret < latest)
+          return violated({l.maker, l.first_returner, latest_caller},
+                          "a value was read before it can have been written");
         extend(block, l.last_call, l.first_ret, l.last_caller, l.first_returner);
         if (l.last_call >= latest) {
           latest = l.last_call;
@@ -240,7 +246,8 @@ class UniqueJudge {
     }
     for (const Block& block : blocks_) {
       if (block.value == kInitial || block.first_ret < block.last_call) continue;
-      auto after = std::ranges::lower_bound(forward, block.last_call, {}, [this](uint32_t i) { return blocks_[i].first_ret; });
+      auto after =
+          std::ranges::lower_bound(forward, block.last_call, {}, [this](uint32_t i) { return blocks_[i].first_ret; });
       if (after == forward.begin()) continue;
       const Block& around = blocks_[*std::prev(after)];
       if (block.first_ret < around.last_call) return clash(around, block);
@@ -256,7 +263,8 @@ class UniqueJudge {
         if (index != kNone) explain_value(*block, index, operations);
       }
     }
-    return violated(std::move(operations), "the first value was seen before and after the second, but was written once");
+    return violated(std::move(operations),
+                    "the first value was seen before and after the second, but was written once");
   }
 
   // How the operation's value came about: back along the chain, as far as it matters, to the block's first value.

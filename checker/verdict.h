@@ -15,11 +15,11 @@ struct WindowOperation {
   uint32_t operation = 0;  // index in History::operations
   uint32_t line = 0;       // of its invoke in the file; 0 when the history was built in memory
   int64_t process = 0;
-  std::string what;      // "cas 3 -> 5"
-  std::string outcome;   // "ok 5", "comparison failed", "unknown"
+  std::string what;     // "cas 3 -> 5"
+  std::string outcome;  // "ok 5", "comparison failed", "unknown"
   int64_t call_time = 0;
-  int64_t return_time = -1;         // -1: not within the window
-  bool loose = false;               // began before the window, or ended after it: may have taken effect outside, or never
+  int64_t return_time = -1;  // -1: not within the window
+  bool loose = false;        // began before the window, or ended after it: may have taken effect outside, or never
   std::vector<std::string> states;  // what the object can have been while it ran; empty where that was not worked out
 };
 
@@ -38,9 +38,9 @@ struct Verdict {
   std::string model;
   size_t operations = 0;
   size_t keys = 0;
-  double seconds = 0;        // of steady time, for people; nothing is decided by it
-  std::string undecided;     // why, when Undecided
-  std::optional<Window> window;  // when Violated
+  double seconds = 0;              // of steady time, for people; nothing is decided by it
+  std::string undecided;           // why, when Undecided
+  std::optional<Window> window;    // when Violated
   std::vector<std::string> notes;  // worth knowing, but no violation
 };
 

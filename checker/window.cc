@@ -43,7 +43,8 @@ class Minimizer {
       if (verified && verdict.claims_matter) return part;  // what a claim contradicts is already the smallest
     }
     if (!verified) {
-      const uint32_t failed = verdict.failed != kNone ? verdict.failed : judge_.search_whole(view_, initial_, full_budget_).failed;
+      const uint32_t failed =
+          verdict.failed != kNone ? verdict.failed : judge_.search_whole(view_, initial_, full_budget_).failed;
       if (failed == kNone) return part;
       verified = stretch_of_time(failed, part);
       if (!verified) return part;
@@ -65,7 +66,9 @@ class Minimizer {
   bool sets() const { return model_ == ModelKind::Set || model_ == ModelKind::UniqueNames; }
   bool whole_set() const { return sets() && reads_whole_set(view_); }
   // "Anything" can be tried out value by value.
-  bool enumerable_initial() const { return model_ != ModelKind::Counter && model_ != ModelKind::Versioned && !whole_set(); }
+  bool enumerable_initial() const {
+    return model_ != ModelKind::Counter && model_ != ModelKind::Versioned && !whole_set();
+  }
 
   Part chosen(const std::vector<uint32_t>& conflict) {
     std::vector<uint32_t> sorted = conflict;
@@ -142,7 +145,8 @@ class Minimizer {
       prefix.add(op, index);
     }
     prefix.sort_by_call();
-    const Problem problem = judge_.builder().build(prefix.view(), initial_, search_claim(claims_of(prefix.view()), model_));
+    const Problem problem =
+        judge_.builder().build(prefix.view(), initial_, search_claim(claims_of(prefix.view()), model_));
     const std::vector<State> states = states_after(problem, budget_);
     initial = Initial{};
     for (State state : states) initial.one_of.push_back(judge_.builder().state_value(state));
@@ -198,7 +202,9 @@ class Minimizer {
     return true;
   }
 
-  static Value holder(const Operation& op) { return op.argument.is_null() ? Value::of_number(op.process) : op.argument; }
+  static Value holder(const Operation& op) {
+    return op.argument.is_null() ? Value::of_number(op.process) : op.argument;
+  }
 
   // An order of all is also an order of the rest, if the rest asks about nothing that the left-out effects made.
   bool may_leave_out(const Part& part, std::vector<bool>& out) const {
@@ -221,7 +227,8 @@ class Minimizer {
     for (size_t i = 0; i < ops.size(); ++i) {
       if (!out[i]) continue;
       const bool effect = is_effect(ops[i]) && ops[i].outcome != Outcome::Mismatch;
-      // Only of plain registers and sets do we know that nobody misses an effect; a failed comparison may owe to any of them.
+      // Only of plain registers and sets do we know that nobody misses an effect; a failed comparison may owe to any of
+      // them.
       const bool known = model_ == ModelKind::Register || model_ == ModelKind::CasRegister || sets();
       const Value made = sets() ? element_of(ops[i]) : ops[i].f == Function::Cas ? ops[i].second : ops[i].argument;
       if (effect && (!known || differs || asked.contains(made.bits()))) {
@@ -301,7 +308,8 @@ std::string show_initial(const History& history, const Initial& initial, ModelKi
     if (i == kStatesShown) return shown + fmt::format(" or {} more", initial.one_of.size() - i);
     const auto& [value, number] = initial.one_of[i];
     if (i > 0) shown += " or ";
-    shown += model == ModelKind::Counter ? std::to_string(number) : fmt::format("{} at version {}", history.values.show(value), number);
+    shown += model == ModelKind::Counter ? std::to_string(number)
+                                         : fmt::format("{} at version {}", history.values.show(value), number);
   }
   return shown;
 }
@@ -310,7 +318,9 @@ std::string show_initial(const History& history, const Initial& initial, ModelKi
 void say_order(const std::vector<Operation>& ops, std::vector<std::string>& why) {
   constexpr size_t kMost = 12;
   if (ops.size() > kMost) return;
-  const auto before = [&](size_t a, size_t b) { return ops[a].deadline() != kNever && ops[a].deadline() < ops[b].call; };
+  const auto before = [&](size_t a, size_t b) {
+    return ops[a].deadline() != kNever && ops[a].deadline() < ops[b].call;
+  };
   for (size_t b = 0; b < ops.size(); ++b) {
     for (size_t a = 0; a < b; ++a) {
       if (!before(a, b)) continue;
@@ -338,14 +348,9 @@ std::string describe_call(const History& history, const Operation& op) {
 std::string describe_outcome(const History& history, const Operation& op) {
   std::string said;
   switch (op.outcome) {
-    case Outcome::Unknown:
-      return "unknown";
-    case Outcome::Fail:
-      said = "failed";
-      break;
-    case Outcome::Mismatch:
-      said = "comparison failed";
-      break;
+    case Outcome::Unknown: return "unknown";
+    case Outcome::Fail: said = "failed"; break;
+    case Outcome::Mismatch: said = "comparison failed"; break;
     case Outcome::Ok:
       said = "ok";
       if (!op.result.is_null() || op.f == Function::Read) said += " " + history.values.show(op.result);
@@ -370,7 +375,8 @@ Window smallest_window(const History& history, const KeyView& view, ModelKind mo
   std::vector<std::vector<std::string>> states(part.size());
   if (small) {
     ProblemBuilder& builder = minimizer.judge().builder();
-    const Problem problem = builder.build(part.small.view(), part.initial, search_claim(claims_of(part.small.view()), model));
+    const Problem problem =
+        builder.build(part.small.view(), part.initial, search_claim(claims_of(part.small.view()), model));
     seen = states_seen(problem, minimizer.budget());
     for (size_t i = 0; i < problem.steps.size() && i < seen.during.size(); ++i) {
       states[problem.steps[i].source] = show_states(seen.during[i], builder);
@@ -386,7 +392,8 @@ Window smallest_window(const History& history, const KeyView& view, ModelKind mo
     shown.what = describe_call(history, op);
     shown.outcome = describe_outcome(history, whole);
     shown.call_time = history.records[shown.operation].call_time;
-    shown.return_time = whole.ret == kNever || whole.outcome == Outcome::Unknown ? -1 : history.records[shown.operation].return_time;
+    shown.return_time =
+        whole.ret == kNever || whole.outcome == Outcome::Unknown ? -1 : history.records[shown.operation].return_time;
     shown.loose = op.call != whole.call || op.outcome != whole.outcome;
     shown.states = std::move(states[i]);
     window.operations.push_back(std::move(shown));

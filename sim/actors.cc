@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-
 namespace vivarium::sim {
 
 using checker::Function;
@@ -64,7 +63,8 @@ checker::Outcome outcome_of(const client::Completion& completion) {
 
 }  // namespace
 
-// ---- life ------------------------------------------------------------------------------------------------------------------------
+// ---- life
+// ------------------------------------------------------------------------------------------------------------------------
 
 Actors::Actors(const Scenario& scenario, World& world) : specs_(scenario.actors) {
   for (size_t s = 0; s < specs_.size(); ++s) {
@@ -132,7 +132,8 @@ void Actors::count(const std::string& word, checker::Outcome outcome) {
   ++counts[outcome == checker::Outcome::Ok ? 0 : (outcome == checker::Outcome::Unknown ? 2 : 1)];
 }
 
-// ---- acting ------------------------------------------------------------------------------------------------------------------------
+// ---- acting
+// ------------------------------------------------------------------------------------------------------------------------
 
 void Actors::act(Actor& actor, World& world) {
   const ActorSpec& s = spec(actor);
@@ -144,9 +145,13 @@ void Actors::act(Actor& actor, World& world) {
   }
   if (!client.connected() || actor.done >= s.operations) return wake(actor, world, milliseconds(50) + think);
   if (!set_up(actor, world)) return;
-  if (s.reconnect_every.ns > 0 && world.choices().below(stream(actor), Question::kOther, static_cast<uint64_t>(std::max<int64_t>(1, s.reconnect_every.ns / std::max<int64_t>(1, s.think.ns)))) == 0) {
+  if (s.reconnect_every.ns > 0 &&
+      world.choices().below(
+          stream(actor), Question::kOther,
+          static_cast<uint64_t>(std::max<int64_t>(1, s.reconnect_every.ns / std::max<int64_t>(1, s.think.ns)))) == 0) {
     const ProcessId at = world.network().peer_of(world.process_of_client(actor.client), client.conn());
-    if (at != kNoProcess) world.reset_connections(world.host_of(world.process_of_client(actor.client)), world.host_of(at));
+    if (at != kNoProcess)
+      world.reset_connections(world.host_of(world.process_of_client(actor.client)), world.host_of(at));
   }
   if (static_cast<int64_t>(actor.in_flight.size()) < s.outstanding) {
     switch (s.kind) {
@@ -186,7 +191,8 @@ bool Actors::set_up(Actor& actor, World& world) {
 }
 
 std::string Actors::key_of(Actor& actor, World& world, const char* prefix) {
-  return fmt::format("{}/{}", prefix, world.choices().below(stream(actor), Question::kKey, static_cast<uint64_t>(spec(actor).keys)));
+  return fmt::format("{}/{}", prefix,
+                     world.choices().below(stream(actor), Question::kKey, static_cast<uint64_t>(spec(actor).keys)));
 }
 
 size_t Actors::record(Actor& actor, World& world, RecordedOperation operation, int64_t slot) {
@@ -202,7 +208,8 @@ void Actors::submit(Actor& actor, World& world, const client::Request& request, 
 
 void Actors::read(Actor& actor, World& world, const std::string& path, bool watch, const char* word) {
   const ActorSpec& s = spec(actor);
-  if (s.sync_percent > 0 && static_cast<int64_t>(world.choices().below(stream(actor), Question::kOther, 100)) < s.sync_percent) {
+  if (s.sync_percent > 0 &&
+      static_cast<int64_t>(world.choices().below(stream(actor), Question::kOther, 100)) < s.sync_percent) {
     RecordedOperation operation;
     operation.model = ModelKind::Zookeeper;
     operation.f = Function::Sync;
@@ -225,13 +232,15 @@ void Actors::read(Actor& actor, World& world, const std::string& path, bool watc
   submit(actor, world, client::GetData{path, watch}, std::move(flight));
 }
 
-void Actors::write(Actor& actor, World& world, const std::string& path, int32_t version, const char* word, std::optional<RecordedOperation> also) {
+void Actors::write(Actor& actor, World& world, const std::string& path, int32_t version, const char* word,
+                   std::optional<RecordedOperation> also) {
   InFlight flight;
   flight.word = word;
   flight.path = path;
   flight.value = also && also->model == ModelKind::Counter ? actor.seen[path].first + 1 : next_value_++;
   int64_t slot = 0;
-  while (std::any_of(actor.in_flight.begin(), actor.in_flight.end(), [&](const InFlight& f) { return f.slot == slot; })) ++slot;
+  while (std::any_of(actor.in_flight.begin(), actor.in_flight.end(), [&](const InFlight& f) { return f.slot == slot; }))
+    ++slot;
   flight.slot = slot;
   RecordedOperation operation;
   operation.model = ModelKind::Zookeeper;
@@ -250,16 +259,21 @@ void Actors::write(Actor& actor, World& world, const std::string& path, int32_t 
 
 void Actors::act_register(Actor& actor, World& world) {
   const std::string path = key_of(actor, world, kRegisters);
-  const bool reads = static_cast<int64_t>(world.choices().below(stream(actor), Question::kOperation, 100)) < spec(actor).read_percent;
-  if (reads) read(actor, world, path, false, "read");
-  else write(actor, world, path, -1, "write", std::nullopt);
+  const bool reads =
+      static_cast<int64_t>(world.choices().below(stream(actor), Question::kOperation, 100)) < spec(actor).read_percent;
+  if (reads)
+    read(actor, world, path, false, "read");
+  else
+    write(actor, world, path, -1, "write", std::nullopt);
 }
 
-// Values are written once, so that a version that differs from the one seen means a value that differs too: BadVersion testifies.
+// Values are written once, so that a version that differs from the one seen means a value that differs too: BadVersion
+// testifies.
 void Actors::act_cas(Actor& actor, World& world) {
   const std::string path = key_of(actor, world, kCas);
   const auto seen = actor.seen.find(path);
-  const bool reads = static_cast<int64_t>(world.choices().below(stream(actor), Question::kOperation, 100)) < spec(actor).read_percent;
+  const bool reads =
+      static_cast<int64_t>(world.choices().below(stream(actor), Question::kOperation, 100)) < spec(actor).read_percent;
   if (reads || seen == actor.seen.end()) return read(actor, world, path, false, "read");
   RecordedOperation cas;
   cas.model = ModelKind::CasRegister;
@@ -292,22 +306,29 @@ void Actors::act_names(Actor& actor, World& world) {
   flight.word = "unique-name";
   flight.path = kNames;
   flight.records.push_back(record(actor, world, operation));
-  submit(actor, world, client::Create{fmt::format("{}/n-", kNames), text_of(actor.index), wire::CreateMode::kPersistentSequential}, std::move(flight));
+  submit(actor, world,
+         client::Create{fmt::format("{}/n-", kNames), text_of(actor.index), wire::CreateMode::kPersistentSequential},
+         std::move(flight));
 }
 
 void Actors::act_watcher(Actor& actor, World& world) {
   const std::string path = key_of(actor, world, kRegisters);
   // Writing what one watches: the event stands before the reply.
-  const bool writes = actor.watched.contains(path) && world.choices().below(stream(actor), Question::kOperation, 4) == 0;
-  if (writes) write(actor, world, path, -1, "watched-write", std::nullopt);
-  else read(actor, world, path, !actor.watched.contains(path), "watch-read");
+  const bool writes =
+      actor.watched.contains(path) && world.choices().below(stream(actor), Question::kOperation, 4) == 0;
+  if (writes)
+    write(actor, world, path, -1, "watched-write", std::nullopt);
+  else
+    read(actor, world, path, !actor.watched.contains(path), "watch-read");
 }
 
 void Actors::act_setter(Actor& actor, World& world) {
-  while (static_cast<int64_t>(actor.in_flight.size()) < spec(actor).outstanding) write(actor, world, key_of(actor, world, kLoad), -1, "set", std::nullopt);
+  while (static_cast<int64_t>(actor.in_flight.size()) < spec(actor).outstanding)
+    write(actor, world, key_of(actor, world, kLoad), -1, "set", std::nullopt);
 }
 
-// ---- answers -----------------------------------------------------------------------------------------------------------------------
+// ---- answers
+// -----------------------------------------------------------------------------------------------------------------------
 
 void Actors::on_event(Actor& actor, World& world, const client::ClientEvent& event) {
   if (spec(actor).kind == ActorKind::kLock) on_lock_event(actor, world, event);
@@ -315,7 +336,8 @@ void Actors::on_event(Actor& actor, World& world, const client::ClientEvent& eve
   if (const auto* watch = std::get_if<client::WatchEvent>(&event)) {
     count("watch-event", checker::Outcome::Ok);
     if (spec(actor).kind == ActorKind::kWatcher && actor.watched.erase(watch->path) == 0) {
-      report("watch-once", world, fmt::format("actor {} is told of {}, where it has no watch", actor.index, watch->path));
+      report("watch-once", world,
+             fmt::format("actor {} is told of {}, where it has no watch", actor.index, watch->path));
     }
     return;
   }
@@ -330,7 +352,8 @@ void Actors::on_event(Actor& actor, World& world, const client::ClientEvent& eve
 }
 
 void Actors::on_completion(Actor& actor, World& world, const client::Completion& completion) {
-  const auto found = std::find_if(actor.in_flight.begin(), actor.in_flight.end(), [&](const InFlight& f) { return f.token == completion.token; });
+  const auto found = std::find_if(actor.in_flight.begin(), actor.in_flight.end(),
+                                  [&](const InFlight& f) { return f.token == completion.token; });
   if (found == actor.in_flight.end()) return;
   const InFlight flight = std::move(*found);
   actor.in_flight.erase(found);
@@ -352,12 +375,16 @@ void Actors::on_completion(Actor& actor, World& world, const client::Completion&
       operation.zxid = checker::kNoZxid;
       operation.version = checker::kNoVersion;
     }
-    recorder_.finish(index, bad_version && operation.model == ModelKind::CasRegister ? checker::Outcome::Mismatch : outcome, world.now());
+    recorder_.finish(index,
+                     bad_version && operation.model == ModelKind::CasRegister ? checker::Outcome::Mismatch : outcome,
+                     world.now());
   }
   // The event about a change stands before every reply that shows it, to a read or to the write itself.
   const auto armed = actor.watched.find(flight.path);
   if (ok && armed != actor.watched.end() && completion.stat.mzxid > armed->second) {
-    report("watch-order", world, fmt::format("actor {} is answered on {} as of {} before the event that announces it; it watches since {}", actor.index, flight.path, completion.stat.mzxid, armed->second));
+    report("watch-order", world,
+           fmt::format("actor {} is answered on {} as of {} before the event that announces it; it watches since {}",
+                       actor.index, flight.path, completion.stat.mzxid, armed->second));
   }
   const bool made = completion.op == OpCode::kCreate && (ok || completion.error == ErrorCode::kNodeExists);
   if (flight.word == "create") {
@@ -369,7 +396,8 @@ void Actors::on_completion(Actor& actor, World& world, const client::Completion&
   }
   if (ok && completion.op == OpCode::kGetData) {
     if (const auto value = value_of(completion.data)) actor.seen[flight.path] = {*value, completion.stat.version};
-    if (spec(actor).kind == ActorKind::kWatcher && recorder_.at(flight.records[0]).detail.watch) actor.watched[flight.path] = completion.stat.mzxid;
+    if (spec(actor).kind == ActorKind::kWatcher && recorder_.at(flight.records[0]).detail.watch)
+      actor.watched[flight.path] = completion.stat.mzxid;
   } else if (ok && completion.op == OpCode::kSetData && spec(actor).kind != ActorKind::kSetter) {
     actor.seen[flight.path] = {flight.value, completion.stat.version};
   } else if (bad_version || outcome == checker::Outcome::Unknown) {
@@ -378,11 +406,13 @@ void Actors::on_completion(Actor& actor, World& world, const client::Completion&
   // A setter that does not think goes on at once; not before its nodes are there.
   const ActorSpec& s = spec(actor);
   if (s.kind != ActorKind::kSetter || flight.word == "create" || stopped_) return;
-  if (s.think.ns > 0) return wake(actor, world, world.choices().draw(stream(actor), Question::kThinkTime, exponential({}, s.think)));
+  if (s.think.ns > 0)
+    return wake(actor, world, world.choices().draw(stream(actor), Question::kThinkTime, exponential({}, s.think)));
   if (world.client(actor.client).connected() && actor.done < s.operations) act_setter(actor, world);
 }
 
-// ---- locks ---------------------------------------------------------------------------------------------------------------------------
+// ---- locks
+// ---------------------------------------------------------------------------------------------------------------------------
 
 void Actors::act_lock(Actor& actor, World& world) {
   if (actor.lock.resting()) {
@@ -418,7 +448,9 @@ void Actors::on_lock_event(Actor& actor, World& world, const client::ClientEvent
     actor.hold.reset();
   }
   if (actor.lock.resting() && actor.hold) {
-    recorder_.finish(*actor.hold, actor.lock.phase == Phase::kReleased ? checker::Outcome::Ok : checker::Outcome::Unknown, world.now());
+    recorder_.finish(*actor.hold,
+                     actor.lock.phase == Phase::kReleased ? checker::Outcome::Ok : checker::Outcome::Unknown,
+                     world.now());
     if (actor.lock.phase == Phase::kReleased) count("release", checker::Outcome::Ok);
     actor.hold.reset();
   }

@@ -1,5 +1,5 @@
-// Actors: what applications do with the ensemble, through the real client: registers, compare-and-set, counters, unique names,
-// locks, watches. Each actor has a client of its own; what it did is in the Recorder.
+// Actors: what applications do with the ensemble, through the real client: registers, compare-and-set, counters, unique
+// names, locks, watches. Each actor has a client of its own; what it did is in the Recorder.
 #pragma once
 
 #include <map>
@@ -26,9 +26,16 @@ class Actors {
   // Broken promises about watches, as the watching actors saw them.
   const std::vector<Violation>& violations() const { return violations_; }
   // The watches that are armed, and the mzxid that was seen when they were.
-  struct ArmedWatch { uint32_t actor; ClientId client; std::string path; Zxid seen; };
+  struct ArmedWatch {
+    uint32_t actor;
+    ClientId client;
+    std::string path;
+    Zxid seen;
+  };
   std::vector<ArmedWatch> armed_watches() const;
-  const std::map<std::string, std::array<uint64_t, 3>>& counts() const { return counts_; }  // ok, failed, unknown by word
+  const std::map<std::string, std::array<uint64_t, 3>>& counts() const {
+    return counts_;
+  }  // ok, failed, unknown by word
 
  private:
   struct InFlight {
@@ -43,16 +50,17 @@ class Actors {
     size_t spec = 0;
     ClientId client = 0;
     uint32_t index = 0;
-    size_t setup = 0;                  // nodes made so far
+    size_t setup = 0;  // nodes made so far
     std::vector<InFlight> in_flight;
     int64_t done = 0;
     bool waking = false;
     // what was read, for conditional writes
     std::map<std::string, std::pair<int64_t, int32_t>> seen;  // path -> value, version
-    std::map<std::string, Zxid> watched;  // kWatcher: paths whose watch is armed, and the mzxid that was seen when it was
-    client::Lock lock;                 // kLock
-    std::optional<size_t> hold;        // record of the acquire, then of the release
-    bool suspended = false;            // disconnected while holding
+    std::map<std::string, Zxid>
+        watched;                 // kWatcher: paths whose watch is armed, and the mzxid that was seen when it was
+    client::Lock lock;           // kLock
+    std::optional<size_t> hold;  // record of the acquire, then of the release
+    bool suspended = false;      // disconnected while holding
   };
 
   const ActorSpec& spec(const Actor& actor) const { return specs_[actor.spec]; }
@@ -68,7 +76,8 @@ class Actors {
   void act_watcher(Actor& actor, World& world);
   void act_setter(Actor& actor, World& world);
   void read(Actor& actor, World& world, const std::string& path, bool watch, const char* word);
-  void write(Actor& actor, World& world, const std::string& path, int32_t version, const char* word, std::optional<RecordedOperation> also);
+  void write(Actor& actor, World& world, const std::string& path, int32_t version, const char* word,
+             std::optional<RecordedOperation> also);
   void submit(Actor& actor, World& world, const client::Request& request, InFlight flight);
   size_t record(Actor& actor, World& world, RecordedOperation operation, int64_t slot = 0);
   void on_event(Actor& actor, World& world, const client::ClientEvent& event);

@@ -1,5 +1,5 @@
-// AppendLog<T>: a log that forks share. Copying a handle costs one count, whatever it holds; appending writes in place as
-// long as nobody else has appended behind the same end, and otherwise begins a chunk of its own.
+// AppendLog<T>: a log that forks share. Copying a handle costs one count, whatever it holds; appending writes in place
+// as long as nobody else has appended behind the same end, and otherwise begins a chunk of its own.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,11 @@ template <class T>
 class AppendLog {
  public:
   AppendLog() = default;
-  AppendLog(const AppendLog& o) : tail_(o.tail_), used_(o.used_), size_(o.size_) { if (tail_) ++tail_->references; }
-  AppendLog(AppendLog&& o) noexcept : tail_(std::exchange(o.tail_, nullptr)), used_(std::exchange(o.used_, 0)), size_(std::exchange(o.size_, 0)) {}
+  AppendLog(const AppendLog& o) : tail_(o.tail_), used_(o.used_), size_(o.size_) {
+    if (tail_) ++tail_->references;
+  }
+  AppendLog(AppendLog&& o) noexcept
+      : tail_(std::exchange(o.tail_, nullptr)), used_(std::exchange(o.used_, 0)), size_(std::exchange(o.size_, 0)) {}
   AppendLog& operator=(AppendLog o) noexcept {
     std::swap(tail_, o.tail_);
     std::swap(used_, o.used_);
@@ -41,7 +44,8 @@ class AppendLog {
   void for_each(F f) const {
     std::vector<std::pair<const Chunk*, uint32_t>> chunks;
     uint32_t used = used_;
-    for (const Chunk* chunk = tail_; chunk; used = chunk->previous_used, chunk = chunk->previous) chunks.emplace_back(chunk, used);
+    for (const Chunk* chunk = tail_; chunk; used = chunk->previous_used, chunk = chunk->previous)
+      chunks.emplace_back(chunk, used);
     for (auto it = chunks.rbegin(); it != chunks.rend(); ++it) {
       for (uint32_t i = 0; i < it->second; ++i) f(*it->first->at(i));
     }
@@ -52,7 +56,9 @@ class AppendLog {
 
   struct Chunk {
     Chunk(Chunk* before, uint32_t before_used) : previous(before), previous_used(before_used) {}
-    ~Chunk() { for (uint32_t i = 0; i < used; ++i) std::destroy_at(at(i)); }
+    ~Chunk() {
+      for (uint32_t i = 0; i < used; ++i) std::destroy_at(at(i));
+    }
     T* at(uint32_t i) { return reinterpret_cast<T*>(storage) + i; }
     const T* at(uint32_t i) const { return reinterpret_cast<const T*>(storage) + i; }
 

@@ -7,13 +7,33 @@
 namespace vivarium::sim {
 
 namespace {
-constexpr std::array kSubsystemNames = {"latency", "stream", "dial", "disk", "power-loss", "process", "clock", "client", "actor", "fault"};
+constexpr std::array kSubsystemNames = {"latency", "stream", "dial",   "disk",  "power-loss",
+                                        "process", "clock",  "client", "actor", "fault"};
 static_assert(kSubsystemNames.size() == kSubsystems);
 
-constexpr std::array kQuestionNames = {
-    "segment-latency", "coalesce", "split", "split-at", "split-gap", "retransmit-delay", "lost-at-power-loss",
-    "dial-latency", "disk-duration", "disk-calls-done", "disk-seed", "node-seed", "restart-delay", "clock-offset",
-    "think-time", "operation", "key", "value", "target", "fault-time", "fault-kind", "fault-duration", "other"};
+constexpr std::array kQuestionNames = {"segment-latency",
+                                       "coalesce",
+                                       "split",
+                                       "split-at",
+                                       "split-gap",
+                                       "retransmit-delay",
+                                       "lost-at-power-loss",
+                                       "dial-latency",
+                                       "disk-duration",
+                                       "disk-calls-done",
+                                       "disk-seed",
+                                       "node-seed",
+                                       "restart-delay",
+                                       "clock-offset",
+                                       "think-time",
+                                       "operation",
+                                       "key",
+                                       "value",
+                                       "target",
+                                       "fault-time",
+                                       "fault-kind",
+                                       "fault-duration",
+                                       "other"};
 static_assert(kQuestionNames.size() == static_cast<size_t>(Question::kOther) + 1);
 }  // namespace
 
@@ -39,7 +59,8 @@ std::vector<Answer> Choices::answers() const {
   return out;
 }
 
-// The stream is drawn from even when a saved answer is given, so that what follows the saved ones does not depend on their number alone.
+// The stream is drawn from even when a saved answer is given, so that what follows the saved ones does not depend on
+// their number alone.
 uint64_t Choices::settle_slow(StreamId stream, Question question, uint64_t drawn, uint64_t n) {
   uint64_t answer = drawn;
   if (replaying_ && stream.row < cursors_.size() && cursors_[stream.row] < (*saved_)[stream.row].size()) {

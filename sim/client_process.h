@@ -1,4 +1,5 @@
-// ClientProcess: one client of a World: the C++ client in a process of its own, on a host that it may share with others.
+// ClientProcess: one client of a World: the C++ client in a process of its own, on a host that it may share with
+// others.
 #pragma once
 
 #include <vector>

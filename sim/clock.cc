@@ -11,7 +11,9 @@ __extension__ using Wide = __int128;
 constexpr int64_t kBillion = 1'000'000'000;
 }  // namespace
 
-int64_t NodeClock::drifted(int64_t passed) const { return static_cast<int64_t>(static_cast<Wide>(passed) * drift_ppb_ / kBillion); }
+int64_t NodeClock::drifted(int64_t passed) const {
+  return static_cast<int64_t>(static_cast<Wide>(passed) * drift_ppb_ / kBillion);
+}
 
 Time NodeClock::when(Time steady) const {
   if (steady == Time::never()) return steady;

@@ -1,4 +1,5 @@
-// NodeClock: what one machine believes the time to be. Its steady clock drifts and never steps; its wall clock also steps.
+// NodeClock: what one machine believes the time to be. Its steady clock drifts and never steps; its wall clock also
+// steps.
 #pragma once
 
 #include <cstdint>

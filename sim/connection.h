@@ -29,11 +29,19 @@ class PartQueue {
   void push(Part part) { parts_.push_back(std::move(part)); }
   void pop() {
     parts_[head_++].bytes = Bytes();
-    if (empty()) clear();
-    else if (head_ >= 64 && 2 * head_ >= parts_.size()) compact();
+    if (empty())
+      clear();
+    else if (head_ >= 64 && 2 * head_ >= parts_.size())
+      compact();
   }
-  void drop_last(size_t n) { parts_.resize(parts_.size() - n); if (empty()) clear(); }
-  void clear() { parts_.clear(); head_ = 0; }
+  void drop_last(size_t n) {
+    parts_.resize(parts_.size() - n);
+    if (empty()) clear();
+  }
+  void clear() {
+    parts_.clear();
+    head_ = 0;
+  }
 
  private:
   void compact() {
@@ -53,20 +61,20 @@ struct Pipe {
   Time line_free;                // when the line has taken all that was sent, where bandwidth is limited
   Time passed{-1};               // parts that were due until then lie in the receiver's kernel
   Time unacknowledged_since = Time::never();
-  uint64_t segment_of_step = 0;  // the last step that sent here
-  bool armed = false;            // an arrival is in the queue
-  bool stalled = false;          // its first part met a cut, or a host that is down
-  bool waits_for_reader = false; // arrived, and the receiving process is paused or does not read
+  uint64_t segment_of_step = 0;   // the last step that sent here
+  bool armed = false;             // an arrival is in the queue
+  bool stalled = false;           // its first part met a cut, or a host that is down
+  bool waits_for_reader = false;  // arrived, and the receiving process is paused or does not read
   bool timeout_armed = false;
 
   bool readable() const { return !parts.empty() && parts[0].arrival <= passed; }
 };
 
 enum class EndState : uint8_t {
-  kNone,     // the listener's end before the handshake has ended
+  kNone,  // the listener's end before the handshake has ended
   kDialing,
   kOpen,
-  kGone,     // for this process the connection does not exist any more; its kernel may still be sending
+  kGone,  // for this process the connection does not exist any more; its kernel may still be sending
 };
 
 struct End {

@@ -44,7 +44,8 @@ void DiskIndex::read_on(const SimFileSystem& disk) {
   if (entries_.size() == before) rebuild(disk);  // no append, then: a truncation
 }
 
-// long checksum, int length, payload (its third field is the zxid), 'B'. A write that was torn ends the file for us as well.
+// long checksum, int length, payload (its third field is the zxid), 'B'. A write that was torn ends the file for us as
+// well.
 void DiskIndex::read_file(const SimFileSystem& disk, Place& place) {
   constexpr int64_t kFileHeader = 16, kHead = 12, kZxidAt = 12;
   const FileContent* content = disk.durable_content(place.path);
@@ -64,7 +65,9 @@ void DiskIndex::read_file(const SimFileSystem& disk, Place& place) {
         break;
       }
       if (block[static_cast<size_t>(at + kHead + length)] != 'B') return;
-      entries_.push_back({Zxid{load_i64(block.data() + at + kHead + kZxidAt)}, hash_bytes(block.view().substr(static_cast<size_t>(at + kHead), static_cast<size_t>(length)))});
+      entries_.push_back(
+          {Zxid{load_i64(block.data() + at + kHead + kZxidAt)},
+           hash_bytes(block.view().substr(static_cast<size_t>(at + kHead), static_cast<size_t>(length)))});
       at += kHead + length + 1;
       place.end += kHead + length + 1;
     }

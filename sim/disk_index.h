@@ -1,5 +1,5 @@
-// DiskIndex: which transactions are durable on one server's disk, found by parsing the bytes that would survive a power loss. It
-// shares no code with core/log.
+// DiskIndex: which transactions are durable on one server's disk, found by parsing the bytes that would survive a power
+// loss. It shares no code with core/log.
 #pragma once
 
 #include <optional>
@@ -19,8 +19,10 @@ size_t place_near_end(const Entries& entries, Zxid zxid) {
   size_t low = reach < high ? high - reach : 0;
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
-    if (entries[middle].zxid < zxid) low = middle + 1;
-    else high = middle;
+    if (entries[middle].zxid < zxid)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low;
 }
@@ -37,8 +39,15 @@ class DiskIndex {
   static std::optional<Epoch> epoch_in(const SimFileSystem& disk, const std::string& name);
 
  private:
-  struct Entry { Zxid zxid; uint64_t payload_hash; };
-  struct Place { std::string path; Zxid first; int64_t end = 0; };
+  struct Entry {
+    Zxid zxid;
+    uint64_t payload_hash;
+  };
+  struct Place {
+    std::string path;
+    Zxid first;
+    int64_t end = 0;
+  };
   void read_file(const SimFileSystem& disk, Place& place);
 
   std::vector<Entry> entries_;  // of the log files, ascending

@@ -1,5 +1,8 @@
 #include "sim/disk_queue.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace vivarium::sim {
 
 bool DiskQueue::start() {
@@ -10,7 +13,7 @@ bool DiskQueue::start() {
     for (; taken < waiting_.size(); ++taken) {
       auto* next = std::get_if<log::AppendRecords>(&waiting_[taken].operation);
       if (!next) break;
-      first->records.insert(first->records.end(), std::make_move_iterator(next->records.begin()), std::make_move_iterator(next->records.end()));
+      std::ranges::move(next->records, std::back_inserter(first->records));
       running_->seq = waiting_[taken].seq;
     }
   }
@@ -34,7 +37,9 @@ Cost cost_of(const DiskTimes& times, const log::Operation& operation) {
     for (const log::Record& record : append->records) bytes += static_cast<int64_t>(record.payload.size());
     return {&times.append, bytes, 0};
   }
-  if (const auto* snapshot = std::get_if<log::WriteSnapshot>(&operation)) return {&times.snapshot, 0, static_cast<int64_t>(snapshot->state.nodes.size())};
+  if (const auto* snapshot = std::get_if<log::WriteSnapshot>(&operation)) {
+    return {&times.snapshot, 0, static_cast<int64_t>(snapshot->state.nodes.size())};
+  }
   if (std::holds_alternative<log::Reload>(operation)) return {&times.snapshot, 0, 0};
   if (std::holds_alternative<log::ReadLog>(operation)) return {&times.read, 0, 0};
   if (std::holds_alternative<log::RollLog>(operation)) return {&kRoll, 0, 0};
@@ -45,7 +50,8 @@ Cost cost_of(const DiskTimes& times, const log::Operation& operation) {
 
 Duration disk_duration(Choices& choices, StreamId stream, const DiskTimes& times, const log::Operation& operation) {
   const Cost cost = cost_of(times, operation);
-  return choices.draw(stream, Question::kDiskDuration, *cost.base) + times.per_kibibyte * cost.bytes / 1024 + times.per_znode * cost.znodes;
+  return choices.draw(stream, Question::kDiskDuration, *cost.base) + times.per_kibibyte * cost.bytes / 1024 +
+         times.per_znode * cost.znodes;
 }
 
 }  // namespace vivarium::sim

@@ -1,5 +1,5 @@
-// DiskQueue: one of the three queues of a server's disk: one operation at a time. Appends that wait while one is being written
-// go out together, as the disk thread of the real host does.
+// DiskQueue: one of the three queues of a server's disk: one operation at a time. Appends that wait while one is being
+// written go out together, as the disk thread of the real host does.
 #pragma once
 
 #include <optional>
@@ -11,8 +11,9 @@
 namespace vivarium::sim {
 
 struct DiskTimes {
-  Distribution append = exponential(microseconds(120), microseconds(60));      // pwrite + fdatasync
-  Distribution small_file = exponential(microseconds(400), microseconds(200)); // epoch files, truncation, purge: several syncs
+  Distribution append = exponential(microseconds(120), microseconds(60));  // pwrite + fdatasync
+  Distribution small_file =
+      exponential(microseconds(400), microseconds(200));  // epoch files, truncation, purge: several syncs
   Distribution snapshot = exponential(milliseconds(2), milliseconds(1));
   Distribution read = exponential(microseconds(300), microseconds(100));
   Duration per_kibibyte = nanoseconds(500);
@@ -28,7 +29,10 @@ class DiskQueue {
   bool start();
   const log::DiskOperation& running() const { return *running_; }
   void finish() { running_.reset(); }
-  void clear() { waiting_.clear(); running_.reset(); }
+  void clear() {
+    waiting_.clear();
+    running_.reset();
+  }
 
   uint64_t serial = 0;  // of the completion that is due
 

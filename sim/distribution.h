@@ -25,6 +25,8 @@ struct Distribution {
 
 constexpr Distribution constant(Duration d) { return {Shape::kConstant, d, {}}; }
 constexpr Distribution uniform(Duration low, Duration high) { return {Shape::kUniform, low, high - low}; }
-constexpr Distribution exponential(Duration base, Duration mean_above) { return {Shape::kExponential, base, mean_above}; }
+constexpr Distribution exponential(Duration base, Duration mean_above) {
+  return {Shape::kExponential, base, mean_above};
+}
 
 }  // namespace vivarium::sim

@@ -17,20 +17,31 @@ inline constexpr HostId kNoHost = UINT16_MAX;
 
 enum class DueKind : uint8_t {
   // network: slot and serial name the connection
-  kSyn, kSynAnswer, kDialFailed, kArrival, kReset, kRetransmitTimeout, kSent,
+  kSyn,
+  kSynAnswer,
+  kDialFailed,
+  kArrival,
+  kReset,
+  kRetransmitTimeout,
+  kSent,
   // world
-  kTimer, kDiskDone, kSpace, kBoot, kBindFailed, kScheduled,
+  kTimer,
+  kDiskDone,
+  kSpace,
+  kBoot,
+  kBindFailed,
+  kScheduled,
 };
 
 struct Event {
   DueKind kind;
-  uint8_t direction = 0;   // of the connection: 0 from the dialer, 1 to the dialer
-  uint8_t detail = 0;      // CloseReason, Queue, Listener
-  bool through = false;    // has passed the network; it only waited for a paused process
+  uint8_t direction = 0;  // of the connection: 0 from the dialer, 1 to the dialer
+  uint8_t detail = 0;     // CloseReason, Queue, Listener
+  bool through = false;   // has passed the network; it only waited for a paused process
   ProcessId process = kNoProcess;
   uint32_t slot = 0;
   uint64_t serial = 0;
-  uint64_t cause = 0;      // seq of the record that led to it
+  uint64_t cause = 0;  // seq of the record that led to it
 };
 
 // What every part of a World needs to put something into the future.

@@ -1,5 +1,6 @@
 // The future of a World: one 4-ary heap of 24-byte keys (time, sequence, slot); what is due lies in a pool, by slot.
-// Equal times leave in the order in which they were pushed. Everything is plain memory, so that copying a queue is three copies of arrays.
+// Equal times leave in the order in which they were pushed. Everything is plain memory, so that copying a queue is
+// three copies of arrays.
 //
 // Nearly every event pushes another one, so pop() leaves a hole at the root and the next push() fills it: one walk down
 // instead of two walks. Cancelled events stay in the heap; who pops them sees by a serial number that they are stale.
@@ -95,9 +96,9 @@ class EventQueue {
     heap_[i] = key;
   }
 
-  // Puts `key` in the place of the root: the hole goes down to a leaf by the least children, without looking at `key`, which
-  // then rises from there. What is pushed is nearly always later than most, so that it rises little; and the walk down has
-  // no branch that the processor could guess wrongly.
+  // Puts `key` in the place of the root: the hole goes down to a leaf by the least children, without looking at `key`,
+  // which then rises from there. What is pushed is nearly always later than most, so that it rises little; and the walk
+  // down has no branch that the processor could guess wrongly.
   void sink(const Key& key) {
     Key* const heap = heap_.data();
     const size_t n = heap_.size();
@@ -112,7 +113,8 @@ class EventQueue {
     }
     if (first < n) {
       size_t least = first;
-      for (size_t child = first + 1; child < n; ++child) least = heap[child].order() < heap[least].order() ? child : least;
+      for (size_t child = first + 1; child < n; ++child)
+        least = heap[child].order() < heap[least].order() ? child : least;
       heap[i] = heap[least];
       i = least;
     }

@@ -41,8 +41,10 @@ Bytes FileContent::read(int64_t offset, int64_t size) const {
     const auto index = static_cast<size_t>(offset / kChunkBytes);
     const int64_t within = offset % kChunkBytes;
     const int64_t n = std::min(size, kChunkBytes - within);
-    if (index < chunks_.size() && chunks_[index]) std::copy_n((*chunks_[index])->begin() + within, n, fill);
-    else std::fill_n(fill, n, uint8_t{0});
+    if (index < chunks_.size() && chunks_[index])
+      std::copy_n((*chunks_[index])->begin() + within, n, fill);
+    else
+      std::fill_n(fill, n, uint8_t{0});
     offset += n;
     fill += n;
     size -= n;
@@ -50,6 +52,8 @@ Bytes FileContent::read(int64_t offset, int64_t size) const {
   return out;
 }
 
-bool FileContent::operator==(const FileContent& o) const { return size_ == o.size_ && read(0, size_) == o.read(0, o.size_); }
+bool FileContent::operator==(const FileContent& o) const {
+  return size_ == o.size_ && read(0, size_) == o.read(0, o.size_);
+}
 
 }  // namespace vivarium::sim

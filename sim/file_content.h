@@ -1,5 +1,5 @@
-// FileContent: the bytes of a simulated file, sparse and copy-on-write, so that a copy costs a few reference counts and 64 MiB of
-// preallocated zeros nothing.
+// FileContent: the bytes of a simulated file, sparse and copy-on-write, so that a copy costs a few reference counts and
+// 64 MiB of preallocated zeros nothing.
 #pragma once
 
 #include <array>

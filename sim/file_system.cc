@@ -14,7 +14,8 @@ std::string directory_of(const std::string& path) {
 }
 }  // namespace
 
-// ---- calls -------------------------------------------------------------------------------------------------------------------
+// ---- calls
+// -------------------------------------------------------------------------------------------------------------------
 
 std::optional<FsError> SimFileSystem::refusal(FsCall call, const std::string& path) {
   ++calls_;
@@ -24,7 +25,8 @@ std::optional<FsError> SimFileSystem::refusal(FsCall call, const std::string& pa
     return FsError::kIo;
   }
   for (DiskFault& fault : faults_) {
-    if ((fault.call != FsCall::kAny && fault.call != call) || path.find(fault.path_contains) == std::string::npos) continue;
+    if ((fault.call != FsCall::kAny && fault.call != call) || path.find(fault.path_contains) == std::string::npos)
+      continue;
     if (fault.skip > 0) {
       --fault.skip;
       continue;
@@ -124,7 +126,8 @@ FsResult<std::vector<DirectoryEntry>> SimFileSystem::list(const std::string& dir
   if (auto error = refusal(FsCall::kList, directory)) return std::unexpected(*error);
   std::vector<DirectoryEntry> out;
   for (const auto& [path, inode] : entries_) {
-    if (directory_of(path) == directory) out.push_back({path.substr(directory.empty() ? 0 : directory.size() + 1), nodes_.at(inode)->current.size()});
+    if (directory_of(path) == directory)
+      out.push_back({path.substr(directory.empty() ? 0 : directory.size() + 1), nodes_.at(inode)->current.size()});
   }
   return out;
 }
@@ -134,15 +137,18 @@ FsResult<void> SimFileSystem::sync_directory(const std::string& directory) {
   if (auto error = refusal(FsCall::kSyncDirectory, directory)) return std::unexpected(*error);
   std::vector<DirectoryChange> others;
   for (DirectoryChange& change : unsynced_entries_) {
-    if (change.directory == directory) apply(durable_entries_, change), ++durable_names_version_;
-    else others.push_back(std::move(change));
+    if (change.directory == directory)
+      apply(durable_entries_, change), ++durable_names_version_;
+    else
+      others.push_back(std::move(change));
   }
   unsynced_entries_ = std::move(others);
   collect();
   return {};
 }
 
-// ---- state ---------------------------------------------------------------------------------------------------------------------
+// ---- state
+// ---------------------------------------------------------------------------------------------------------------------
 
 void SimFileSystem::change_entries(std::vector<Entry> entries) {
   unsynced_entries_.push_back({directory_of(entries.front().path), std::move(entries)});
@@ -150,14 +156,18 @@ void SimFileSystem::change_entries(std::vector<Entry> entries) {
 }
 
 void SimFileSystem::apply(FileContent& content, const Change& change) {
-  if (change.size >= 0) content.resize(change.size);
-  else content.write(change.offset, change.bytes.data(), static_cast<int64_t>(change.bytes.size()));
+  if (change.size >= 0)
+    content.resize(change.size);
+  else
+    content.write(change.offset, change.bytes.data(), static_cast<int64_t>(change.bytes.size()));
 }
 
 void SimFileSystem::apply(std::map<std::string, Inode>& entries, const DirectoryChange& change) {
   for (const Entry& entry : change.entries) {
-    if (entry.inode) entries[entry.path] = *entry.inode;
-    else entries.erase(entry.path);
+    if (entry.inode)
+      entries[entry.path] = *entry.inode;
+    else
+      entries.erase(entry.path);
   }
 }
 
@@ -172,7 +182,8 @@ void SimFileSystem::collect() {
     }
   }
   for (const Handle& handle : handles_) named.insert(handle.inode);
-  if (named.size() != nodes_.size()) std::erase_if(nodes_, [&](const auto& item) { return !named.contains(item.first); });
+  if (named.size() != nodes_.size())
+    std::erase_if(nodes_, [&](const auto& item) { return !named.contains(item.first); });
 }
 
 void SimFileSystem::account() {
@@ -180,7 +191,8 @@ void SimFileSystem::account() {
   for (const auto& [path, inode] : entries_) used_ += nodes_.at(inode)->current.size();
 }
 
-// ---- faults ----------------------------------------------------------------------------------------------------------------------
+// ---- faults
+// ----------------------------------------------------------------------------------------------------------------------
 
 void SimFileSystem::kill() {
   handles_.clear();
@@ -233,7 +245,8 @@ void SimFileSystem::wipe() {
   durable_names_version_ = names + 1;
 }
 
-// ---- observers -------------------------------------------------------------------------------------------------------------------
+// ---- observers
+// -------------------------------------------------------------------------------------------------------------------
 
 SimFileSystem SimFileSystem::durable_view() const {
   SimFileSystem out = *this;

@@ -1,5 +1,5 @@
-// SimFileSystem: a disk as it is. What was written is there until the power goes; then only what was synced is certain: of the
-// rest any subset of 512-byte sectors, size changes and directory entries survives, each by itself.
+// SimFileSystem: a disk as it is. What was written is there until the power goes; then only what was synced is certain:
+// of the rest any subset of 512-byte sectors, size changes and directory entries survives, each by itself.
 //
 // A value: copying it shares everything. The ten calls are those of core/base/file_system.h.
 #pragma once
@@ -41,20 +41,24 @@ class SimFileSystem final : public FileSystem {
   FsResult<void> sync_directory(const std::string& directory) override;
 
   // ---- faults
-  void kill();                 // the process is gone; what it wrote is not
-  void power_loss(Rng& rng);   // any subset of what was not synced is lost
+  void kill();                // the process is gone; what it wrote is not
+  void power_loss(Rng& rng);  // any subset of what was not synced is lost
   void wipe();
   void set_capacity(int64_t bytes) { capacity_ = bytes; }
   void add_fault(DiskFault fault) { faults_.push_back(std::move(fault)); }
   void clear_faults() { faults_.clear(); }
-  // After this many more calls every call fails with kIo, and exhausted() says so: how far an operation got before its process died.
-  void set_call_budget(std::optional<int64_t> calls) { budget_ = calls; exhausted_ = false; }
+  // After this many more calls every call fails with kIo, and exhausted() says so: how far an operation got before its
+  // process died.
+  void set_call_budget(std::optional<int64_t> calls) {
+    budget_ = calls;
+    exhausted_ = false;
+  }
   bool exhausted() const { return exhausted_; }
 
   // ---- for observers
   int64_t used() const { return used_; }
   int64_t calls() const { return calls_; }
-  int64_t syncs() const { return syncs_; }  // file and directory syncs
+  int64_t syncs() const { return syncs_; }                                  // file and directory syncs
   int64_t durable_names_version() const { return durable_names_version_; }  // differs when durable_paths() may
   // What would be left if all that is not synced were lost. Same handles, no faults.
   SimFileSystem durable_view() const;
@@ -67,14 +71,24 @@ class SimFileSystem final : public FileSystem {
  private:
   using Inode = int64_t;
   // A change of a file that is not synced; size < 0: a write.
-  struct Change { int64_t size; int64_t offset; Bytes bytes; };
+  struct Change {
+    int64_t size;
+    int64_t offset;
+    Bytes bytes;
+  };
   struct FileNode {
     FileContent current, durable;
     std::vector<Change> unsynced;
   };
   // A change of a directory that is not synced. Rename changes two entries at once, as journaled file systems do.
-  struct Entry { std::string path; std::optional<Inode> inode; };
-  struct DirectoryChange { std::string directory; std::vector<Entry> entries; };
+  struct Entry {
+    std::string path;
+    std::optional<Inode> inode;
+  };
+  struct DirectoryChange {
+    std::string directory;
+    std::vector<Entry> entries;
+  };
 
   std::optional<FsError> refusal(FsCall call, const std::string& path);
   FileNode& node(int32_t handle);
@@ -89,7 +103,11 @@ class SimFileSystem final : public FileSystem {
   std::map<std::string, Inode> entries_, durable_entries_;  // by path
   std::map<Inode, Cow<FileNode>> nodes_;
   std::vector<DirectoryChange> unsynced_entries_;
-  struct Handle { int32_t handle; Inode inode; std::string path; };
+  struct Handle {
+    int32_t handle;
+    Inode inode;
+    std::string path;
+  };
   std::vector<Handle> handles_;
   int32_t next_handle_ = 1;
   Inode next_inode_ = 1;

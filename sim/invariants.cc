@@ -8,7 +8,10 @@ namespace vivarium::sim {
 
 namespace {
 
-struct CheckText { const char* name; const char* says; };
+struct CheckText {
+  const char* name;
+  const char* says;
+};
 constexpr std::array<CheckText, kChecks> kTexts = {{
     {"leadership", "at most one established leader per epoch"},
     {"integrity", "what is delivered was proposed"},
@@ -30,7 +33,8 @@ constexpr std::array<CheckText, kChecks> kTexts = {{
     {"no-stop", "no server stops by itself, but for an injected disk fault"},
 }};
 
-// Proposals are remembered a good while after others have been committed, then forgotten: what is committed is known by itself.
+// Proposals are remembered a good while after others have been committed, then forgotten: what is committed is known by
+// itself.
 constexpr size_t kProposalsKept = 10'000;
 constexpr uint64_t kUnknownPayload = 0;  // of a transaction that came inside a snapshot
 
@@ -53,12 +57,15 @@ void Invariants::after_step(const World& world) {
   const Happening& last = world.last();
   look_at_records(world, last.record);
   if (last.process == kNoProcess) return;
-  if (world.is_server(last.process)) look_at_server(world, last.process);
-  else look_at_client(world);
+  if (world.is_server(last.process))
+    look_at_server(world, last.process);
+  else
+    look_at_client(world);
 }
 
 void Invariants::after_faults(const World& world) {
-  // A wipe begins with a power loss, and both are over by now: what was known of the disk is saved before either is looked at.
+  // A wipe begins with a power loss, and both are over by now: what was known of the disk is saved before either is
+  // looked at.
   for (const Record& record : world.between()) {
     if (record.kind == RecordKind::kWiped) servers_[record.node].wiped = servers_[record.node].disk;
   }
@@ -75,21 +82,17 @@ void Invariants::look_at_records(const World& world, const Record& record) {
     case RecordKind::kPowerLost:
     case RecordKind::kKilled:
     case RecordKind::kStarted:
-    case RecordKind::kExited:
-      server.disk.rebuild(world.disk(record.node));
-      break;
+    case RecordKind::kExited: server.disk.rebuild(world.disk(record.node)); break;
     case RecordKind::kWiped:
       server.disk.rebuild(world.disk(record.node));
       server.accepted = server.current = Epoch{};
       break;
-    case RecordKind::kDiskFault:
-      server.excused = true;
-      break;
-    case RecordKind::kDiskFaultsCleared:
-      server.excused = false;
-      break;
+    case RecordKind::kDiskFault: server.excused = true; break;
+    case RecordKind::kDiskFaultsCleared: server.excused = false; break;
     case RecordKind::kRecoveryRefused:
-      if (!excused) report(Check::kRecovery, world, fmt::format("server {} refuses to start: {}", sid, world.server(record.node).failure()));
+      if (!excused)
+        report(Check::kRecovery, world,
+               fmt::format("server {} refuses to start: {}", sid, world.server(record.node).failure()));
       break;
     default: break;
   }
@@ -116,7 +119,8 @@ void Invariants::look_at_server(const World& world, ProcessId p) {
   look_at_leadership(world, p);
 }
 
-// ---- proposals, leaders ----------------------------------------------------------------------------------------------------------
+// ---- proposals, leaders
+// ----------------------------------------------------------------------------------------------------------
 
 void Invariants::look_at_proposals(const World& world, ProcessId p) {
   for (const NetworkOutput& output : world.last().outputs) {
@@ -127,9 +131,13 @@ void Invariants::look_at_proposals(const World& world, ProcessId p) {
     if (!proposal) continue;
     const uint64_t hash = payload_hash(**proposal);
     const auto [known, fresh] = proposed_.emplace(zxid, hash);
-    if (!fresh && known->second != hash) report(Check::kAgreement, world, fmt::format("server {} proposes another transaction at {}", world.server(p).sid(), zxid));
+    if (!fresh && known->second != hash)
+      report(Check::kAgreement, world,
+             fmt::format("server {} proposes another transaction at {}", world.server(p).sid(), zxid));
     if (const Committed* committed = find(zxid); committed && committed->payload_hash != hash) {
-      report(Check::kAgreement, world, fmt::format("server {} proposes at {}, where another transaction is committed", world.server(p).sid(), zxid));
+      report(
+          Check::kAgreement, world,
+          fmt::format("server {} proposes at {}, where another transaction is committed", world.server(p).sid(), zxid));
     }
   }
 }
@@ -142,13 +150,17 @@ void Invariants::look_at_leadership(const World& world, ProcessId p) {
     const Sid sid = world.server(p).sid();
     const auto [known, fresh] = leaders_.emplace(leading->epoch(), p);
     if (!fresh && known->second != p) {
-      report(Check::kLeadership, world, fmt::format("servers {} and {} both lead epoch {}", world.server(known->second).sid(), sid, leading->epoch()));
+      report(Check::kLeadership, world,
+             fmt::format("servers {} and {} both lead epoch {}", world.server(known->second).sid(), sid,
+                         leading->epoch()));
     }
     // All of earlier epochs. A later epoch may have begun already: then this leader will find no quorum any more.
     const Zxid has = world.node(p)->state().zxid;
     const size_t earlier = place_near_end(committed_, Zxid(leading->epoch(), 0));
     if (earlier > 0 && has < committed_[earlier - 1].zxid) {
-      report(Check::kPrimaryIntegrity, world, fmt::format("server {} leads epoch {} with history up to {}, but {} is committed", sid, leading->epoch(), has, committed_[earlier - 1].zxid));
+      report(Check::kPrimaryIntegrity, world,
+             fmt::format("server {} leads epoch {} with history up to {}, but {} is committed", sid, leading->epoch(),
+                         has, committed_[earlier - 1].zxid));
     }
     // What it brought inside a snapshot is committed now, and nobody has delivered it one by one.
     if (has.value > 0 && (committed_.empty() || committed_.back().zxid < has)) {
@@ -159,7 +171,8 @@ void Invariants::look_at_leadership(const World& world, ProcessId p) {
   server.established = established;
 }
 
-// ---- commits -----------------------------------------------------------------------------------------------------------------------
+// ---- commits
+// -----------------------------------------------------------------------------------------------------------------------
 
 const Invariants::Committed* Invariants::find(Zxid zxid) const {
   const size_t at = place_near_end(committed_, zxid);
@@ -174,19 +187,24 @@ void Invariants::look_at_commits(const World& world, ProcessId p) {
   const Zxid now = node.state().zxid, before = server.committed;
   server.committed = now;
   if (now < before) {
-    // A server that cannot rebuild the point that its leader cuts it to begins again from nothing, without a vote; it serves nobody then.
+    // A server that cannot rebuild the point that its leader cuts it to begins again from nothing, without a vote; it
+    // serves nobody then.
     if (node.serving()) report(Check::kPrefix, world, fmt::format("server {} took {} back to {}", sid, before, now));
     return;
   }
-  for (auto entry = history.window().upper_bound(before); entry != history.window().end() && (*entry).first <= now; ++entry) {
+  for (auto entry = history.window().upper_bound(before); entry != history.window().end() && (*entry).first <= now;
+       ++entry) {
     commit_one(world, p, *(*entry).second);
   }
   // Where a snapshot brought it, what it has must be what everybody has.
   const Committed* known = find(now);
   if (known && known->tree_digest != node.state().tree_digest) {
-    report(Check::kDigest, world, fmt::format("server {} at {} has digest {:x}, others have {:x}", sid, now, static_cast<uint64_t>(node.state().tree_digest), static_cast<uint64_t>(known->tree_digest)));
+    report(Check::kDigest, world,
+           fmt::format("server {} at {} has digest {:x}, others have {:x}", sid, now,
+                       static_cast<uint64_t>(node.state().tree_digest), static_cast<uint64_t>(known->tree_digest)));
   }
-  if (!known && now.value > 0 && node.serving()) report(Check::kIntegrity, world, fmt::format("server {} serves {}, which nobody has proposed", sid, now));
+  if (!known && now.value > 0 && node.serving())
+    report(Check::kIntegrity, world, fmt::format("server {} serves {}, which nobody has proposed", sid, now));
 }
 
 void Invariants::commit_one(const World& world, ProcessId p, const zab::Proposal& proposal) {
@@ -195,36 +213,52 @@ void Invariants::commit_one(const World& world, ProcessId p, const zab::Proposal
   const uint64_t hash = payload_hash(proposal);
   if (committed_.empty() || zxid > committed_.back().zxid) {
     const auto proposal_known = proposed_.find(zxid);
-    if (proposal_known == proposed_.end()) report(Check::kIntegrity, world, fmt::format("server {} delivers {}, which was never proposed", sid, zxid));
-    else if (proposal_known->second != hash) report(Check::kIntegrity, world, fmt::format("server {} delivers at {} what was not proposed there", sid, zxid));
+    if (proposal_known == proposed_.end())
+      report(Check::kIntegrity, world, fmt::format("server {} delivers {}, which was never proposed", sid, zxid));
+    else if (proposal_known->second != hash)
+      report(Check::kIntegrity, world, fmt::format("server {} delivers at {} what was not proposed there", sid, zxid));
     if (!committed_.empty()) {
       const Zxid last = committed_.back().zxid;
-      if (zxid.epoch() == last.epoch() && zxid != last.next()) report(Check::kLocalPrimaryOrder, world, fmt::format("server {} delivers {} after {}", sid, zxid, last));
-      if (zxid.epoch() > last.epoch() && proposed_.contains(last.next()) && leaders_.contains(zxid.epoch()) && find(last.next())) {
-        report(Check::kGlobalPrimaryOrder, world, fmt::format("server {} delivers {} before {}", sid, zxid, last.next()));
+      if (zxid.epoch() == last.epoch() && zxid != last.next())
+        report(Check::kLocalPrimaryOrder, world, fmt::format("server {} delivers {} after {}", sid, zxid, last));
+      if (zxid.epoch() > last.epoch() && proposed_.contains(last.next()) && leaders_.contains(zxid.epoch()) &&
+          find(last.next())) {
+        report(Check::kGlobalPrimaryOrder, world,
+               fmt::format("server {} delivers {} before {}", sid, zxid, last.next()));
       }
     }
     committed_.push_back({zxid, hash, proposal.after.tree_digest});
     while (proposed_.size() > kProposalsKept) proposed_.erase(proposed_.begin());
     judge_durability(world, p, zxid);
     for (const auto& [session, paths] : proposal.after.ephemerals) {
-      if (!proposal.after.sessions.contains(session)) report(Check::kEphemerals, world, fmt::format("at {} session {:x} owns {} nodes and does not live", zxid, static_cast<uint64_t>(session.value), paths.size()));
+      if (!proposal.after.sessions.contains(session))
+        report(Check::kEphemerals, world,
+               fmt::format("at {} session {:x} owns {} nodes and does not live", zxid,
+                           static_cast<uint64_t>(session.value), paths.size()));
     }
     return;
   }
   const size_t place = place_near_end(committed_, zxid);
   Committed* known = place < committed_.size() && committed_[place].zxid == zxid ? &committed_[place] : nullptr;
   if (known && known->payload_hash == kUnknownPayload) known->payload_hash = hash;
-  const bool in_a_hole = std::any_of(holes_.begin(), holes_.end(), [&](const auto& hole) { return zxid > hole.first && zxid < hole.second; });
+  const bool in_a_hole = std::any_of(holes_.begin(), holes_.end(),
+                                     [&](const auto& hole) { return zxid > hole.first && zxid < hole.second; });
   if (!known && in_a_hole) {
     const auto proposal_known = proposed_.find(zxid);
-    if (proposal_known == proposed_.end() || proposal_known->second != hash) return report(Check::kIntegrity, world, fmt::format("server {} delivers at {} what was not proposed there", sid, zxid));
-    committed_.insert(committed_.begin() + static_cast<std::ptrdiff_t>(place), {zxid, hash, proposal.after.tree_digest});
+    if (proposal_known == proposed_.end() || proposal_known->second != hash)
+      return report(Check::kIntegrity, world,
+                    fmt::format("server {} delivers at {} what was not proposed there", sid, zxid));
+    committed_.insert(committed_.begin() + static_cast<std::ptrdiff_t>(place),
+                      {zxid, hash, proposal.after.tree_digest});
     return;
   }
-  if (!known) return report(Check::kPrefix, world, fmt::format("server {} delivers {}, which the others went past without", sid, zxid));
-  if (known->payload_hash != hash) report(Check::kAgreement, world, fmt::format("server {} delivers another transaction at {}", sid, zxid));
-  if (known->tree_digest != proposal.after.tree_digest) report(Check::kDigest, world, fmt::format("server {} has another tree at {}", sid, zxid));
+  if (!known)
+    return report(Check::kPrefix, world,
+                  fmt::format("server {} delivers {}, which the others went past without", sid, zxid));
+  if (known->payload_hash != hash)
+    report(Check::kAgreement, world, fmt::format("server {} delivers another transaction at {}", sid, zxid));
+  if (known->tree_digest != proposal.after.tree_digest)
+    report(Check::kDigest, world, fmt::format("server {} has another tree at {}", sid, zxid));
 }
 
 // The first to commit must have had a quorum's disks behind it, dead servers' disks included.
@@ -239,11 +273,14 @@ void Invariants::judge_durability(const World& world, ProcessId p, Zxid zxid) {
     holders += fmt::format(" {}", world.server(q).sid());
   }
   if (holding * 2 <= servers_.size()) {
-    report(Check::kDurability, world, fmt::format("server {} commits {}, which is on {} of {} disks (of servers{})", world.server(p).sid(), zxid, holding, servers_.size(), holders));
+    report(Check::kDurability, world,
+           fmt::format("server {} commits {}, which is on {} of {} disks (of servers{})", world.server(p).sid(), zxid,
+                       holding, servers_.size(), holders));
   }
 }
 
-// ---- disks ---------------------------------------------------------------------------------------------------------------------------
+// ---- disks
+// ---------------------------------------------------------------------------------------------------------------------------
 
 void Invariants::look_at_disk(const World& world, ProcessId p) {
   const Happening& last = world.last();
@@ -258,7 +295,9 @@ void Invariants::look_at_disk(const World& world, ProcessId p) {
   } else {
     const auto look = [&](const char* name, Epoch& known) {
       const Epoch now = DiskIndex::epoch_in(disk, name).value_or(Epoch{});
-      if (now < known) report(Check::kEpochFiles, world, fmt::format("server {}: {} goes back from {} to {}", world.server(p).sid(), name, known, now));
+      if (now < known)
+        report(Check::kEpochFiles, world,
+               fmt::format("server {}: {} goes back from {} to {}", world.server(p).sid(), name, known, now));
       known = now;
     };
     look("acceptedEpoch", server.accepted);
@@ -266,7 +305,8 @@ void Invariants::look_at_disk(const World& world, ProcessId p) {
   }
 }
 
-// ---- clients -------------------------------------------------------------------------------------------------------------------------
+// ---- clients
+// -------------------------------------------------------------------------------------------------------------------------
 
 void Invariants::look_at_client(const World& world) {
   const Happening& last = world.last();
@@ -276,18 +316,26 @@ void Invariants::look_at_client(const World& world) {
   const client::Client& client = world.client(c);
   for (const client::ClientEvent& event : last.events) {
     if (const auto* completion = std::get_if<client::Completion>(&event)) {
-      if (completion->token.value <= view.last_token) report(Check::kSessionOrder, world, fmt::format("client {}: request {} is answered after {}", c, completion->token.value, view.last_token));
+      if (completion->token.value <= view.last_token)
+        report(Check::kSessionOrder, world,
+               fmt::format("client {}: request {} is answered after {}", c, completion->token.value, view.last_token));
       view.last_token = completion->token.value;
       if (completion->zxid.value > 0) {
-        if (completion->zxid < view.last_zxid_seen) report(Check::kZxidSeen, world, fmt::format("client {} is answered from {} after it has seen {}", c, completion->zxid, view.last_zxid_seen));
+        if (completion->zxid < view.last_zxid_seen)
+          report(Check::kZxidSeen, world,
+                 fmt::format("client {} is answered from {} after it has seen {}", c, completion->zxid,
+                             view.last_zxid_seen));
         view.last_zxid_seen = std::max(view.last_zxid_seen, completion->zxid);
       }
     } else if (const auto* session = std::get_if<client::SessionEvent>(&event)) {
-      if (client::SessionChange::kConnected != session->change && session->change != client::SessionChange::kDisconnected) view = ClientView{{}, {}, view.last_token, {}, {}};
+      if (client::SessionChange::kConnected != session->change &&
+          session->change != client::SessionChange::kDisconnected)
+        view = ClientView{{}, {}, view.last_token, {}, {}};
     }
   }
   if (client.session() == view.session && client.last_zxid_seen() < view.last_zxid_seen) {
-    report(Check::kZxidSeen, world, fmt::format("client {} goes back from {} to {}", c, view.last_zxid_seen, client.last_zxid_seen()));
+    report(Check::kZxidSeen, world,
+           fmt::format("client {} goes back from {} to {}", c, view.last_zxid_seen, client.last_zxid_seen()));
   }
   view.session = client.session();
 }
@@ -297,7 +345,10 @@ void Invariants::at_end(const World& world) {
     const node::Node* node = world.node(p);
     if (!node) continue;
     for (const auto& [session, paths] : node->state().ephemerals) {
-      if (!node->state().sessions.contains(session)) report(Check::kEphemerals, world, fmt::format("server {}: session {:x} is gone, {} of its nodes are not", world.server(p).sid(), static_cast<uint64_t>(session.value), paths.size()));
+      if (!node->state().sessions.contains(session))
+        report(Check::kEphemerals, world,
+               fmt::format("server {}: session {:x} is gone, {} of its nodes are not", world.server(p).sid(),
+                           static_cast<uint64_t>(session.value), paths.size()));
     }
   }
 }

@@ -1,5 +1,6 @@
-// Invariants: what must be true after every event, judged from outside the nodes. Each has two independent sources: what a node
-// says is held against a model of all that was ever proposed and committed, and against the bytes on the simulated disks.
+// Invariants: what must be true after every event, judged from outside the nodes. Each has two independent sources:
+// what a node says is held against a model of all that was ever proposed and committed, and against the bytes on the
+// simulated disks.
 //
 // Names: zookeeper-facts 6.6, checker-reference 1.6 (the Zab specification's).
 #pragma once
@@ -16,24 +17,24 @@
 namespace vivarium::sim {
 
 enum class Check : uint8_t {
-  kLeadership,         // at most one established leader per epoch
-  kIntegrity,          // what is delivered was proposed
-  kAgreement,          // one transaction per zxid, for ever and everywhere
-  kPrefix,             // delivered histories are prefixes of one another
-  kTotalOrder,         // and in the order of their zxids
-  kLocalPrimaryOrder,  // the transactions of one epoch are delivered in the order in which its leader proposed them
-  kGlobalPrimaryOrder, // an earlier epoch's transactions before a later one's
-  kPrimaryIntegrity,   // a leader has all that was ever committed before it proposes
-  kDurability,         // committed means on a quorum's disks
-  kEpochFiles,         // epoch files never go back
-  kDigest,             // equal state at equal zxid
-  kEphemerals,         // only live sessions own ephemerals
-  kSessionOrder,       // replies in the order of the requests
-  kZxidSeen,           // a client's lastZxidSeen never goes back
-  kWatchOrder,         // a watch event comes before the data that it announces
-  kWatchOnce,          // one event for an armed watch, none for another
-  kRecovery,           // a server always recovers from its own disk
-  kDigestStop,         // no server stops by itself but for an injected disk fault
+  kLeadership,          // at most one established leader per epoch
+  kIntegrity,           // what is delivered was proposed
+  kAgreement,           // one transaction per zxid, for ever and everywhere
+  kPrefix,              // delivered histories are prefixes of one another
+  kTotalOrder,          // and in the order of their zxids
+  kLocalPrimaryOrder,   // the transactions of one epoch are delivered in the order in which its leader proposed them
+  kGlobalPrimaryOrder,  // an earlier epoch's transactions before a later one's
+  kPrimaryIntegrity,    // a leader has all that was ever committed before it proposes
+  kDurability,          // committed means on a quorum's disks
+  kEpochFiles,          // epoch files never go back
+  kDigest,              // equal state at equal zxid
+  kEphemerals,          // only live sessions own ephemerals
+  kSessionOrder,        // replies in the order of the requests
+  kZxidSeen,            // a client's lastZxidSeen never goes back
+  kWatchOrder,          // a watch event comes before the data that it announces
+  kWatchOnce,           // one event for an armed watch, none for another
+  kRecovery,            // a server always recovers from its own disk
+  kDigestStop,          // no server stops by itself but for an injected disk fault
 };
 inline constexpr size_t kChecks = static_cast<size_t>(Check::kDigestStop) + 1;
 const char* check_name(Check check);
@@ -49,6 +50,7 @@ class Invariants {
   void at_end(const World& world);
   const std::vector<Violation>& violations() const { return violations_; }
   uint64_t committed() const { return committed_.size(); }
+
  private:
   struct Committed {
     Zxid zxid;
@@ -56,14 +58,17 @@ class Invariants {
     int64_t tree_digest;
   };
   struct Server {
-    Zxid committed{-1};           // as of its last step
+    Zxid committed{-1};  // as of its last step
     int64_t incarnation = 0;
-    DiskIndex disk, wiped;        // as it is; as it was when it was last wiped
-    Epoch accepted, current;      // as parsed from its durable files
-    bool excused = false;         // a disk fault is being injected there
+    DiskIndex disk, wiped;    // as it is; as it was when it was last wiped
+    Epoch accepted, current;  // as parsed from its durable files
+    bool excused = false;     // a disk fault is being injected there
     bool established = false;
   };
-  struct Armed { Zxid seen; bool exists; };
+  struct Armed {
+    Zxid seen;
+    bool exists;
+  };
   struct ClientView {
     Zxid last_zxid_seen;
     SessionId session;

@@ -12,7 +12,7 @@ HostId Links::add_host(std::string name) {
     const size_t stride = std::max<size_t>(8, 2 * stride_);
     std::vector<State> states(stride * stride);
     for (size_t from = 0; from < stride_; ++from) {
-      std::copy_n(states_.begin() + static_cast<std::ptrdiff_t>(from * stride_), stride_, states.begin() + static_cast<std::ptrdiff_t>(from * stride));
+      for (size_t to = 0; to < stride_; ++to) states[from * stride + to] = states_[from * stride_ + to];
     }
     states_ = std::move(states);
     stride_ = stride;

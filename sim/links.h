@@ -13,7 +13,7 @@ namespace vivarium::sim {
 
 struct LinkOptions {
   Distribution latency = exponential(microseconds(150), microseconds(50));  // one way
-  int64_t bytes_per_second = 0;                                            // 0: no limit
+  int64_t bytes_per_second = 0;                                             // 0: no limit
   bool operator==(const LinkOptions&) const = default;
 };
 
@@ -27,7 +27,8 @@ class Links {
   HostId find(const std::string& name) const;  // kNoHost: nobody is called so
 
   const LinkOptions& options(HostId from, HostId to) const {
-    if (!(at(from, to).special)) [[likely]] return usual_;
+    if (!(at(from, to).special)) [[likely]]
+      return usual_;
     return special_.at({from, to});
   }
   bool special(HostId from, HostId to) const { return at(from, to).special; }

@@ -1,5 +1,5 @@
-// Machine: the state machine that a simulated server process runs: the real node::Node, or a test's stand-in. The steps are
-// those of core/node/node.h to the letter.
+// Machine: the state machine that a simulated server process runs: the real node::Node, or a test's stand-in. The steps
+// are those of core/node/node.h to the letter.
 #pragma once
 
 #include <memory>
@@ -31,7 +31,10 @@ class MachineBox {
   explicit MachineBox(std::unique_ptr<Machine> machine) : machine_(std::move(machine)) {}
   MachineBox(const MachineBox& o) : machine_(o.machine_ ? o.machine_->clone() : nullptr) {}
   MachineBox(MachineBox&&) = default;
-  MachineBox& operator=(MachineBox o) noexcept { machine_.swap(o.machine_); return *this; }
+  MachineBox& operator=(MachineBox o) noexcept {
+    machine_.swap(o.machine_);
+    return *this;
+  }
 
   explicit operator bool() const { return machine_ != nullptr; }
   Machine* operator->() { return machine_.get(); }

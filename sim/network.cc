@@ -16,17 +16,20 @@ ProcessId Network::add_process(HostId host) {
   return static_cast<ProcessId>(processes_.size() - 1);
 }
 
-// ---- tables ---------------------------------------------------------------------------------------------------------------
+// ---- tables
+// ---------------------------------------------------------------------------------------------------------------
 
 const Network::TableEntry* Network::find(ProcessId process, ConnId conn) const {
   const auto& table = processes_[process].table;
-  const auto it = std::lower_bound(table.begin(), table.end(), conn, [](const TableEntry& entry, ConnId id) { return entry.conn < id; });
+  const auto it = std::lower_bound(table.begin(), table.end(), conn,
+                                   [](const TableEntry& entry, ConnId id) { return entry.conn < id; });
   return it != table.end() && it->conn == conn ? &*it : nullptr;
 }
 
 void Network::enter(ProcessId process, ConnId conn, uint32_t slot, uint8_t end) {
   auto& table = processes_[process].table;
-  const auto it = std::lower_bound(table.begin(), table.end(), conn, [](const TableEntry& entry, ConnId id) { return entry.conn < id; });
+  const auto it = std::lower_bound(table.begin(), table.end(), conn,
+                                   [](const TableEntry& entry, ConnId id) { return entry.conn < id; });
   CHECK(it == table.end() || it->conn != conn, "process {} uses connection id {} twice", process, conn);
   table.insert(it, {conn, slot, end});
 }
@@ -54,7 +57,8 @@ void Network::free_if_over(uint32_t slot) {
   const Connection& connection = *connections_[slot];
   const End& listener = connection.ends[1];
   if (connection.ends[0].state != EndState::kGone) return;
-  if (listener.state != EndState::kGone && !(listener.state == EndState::kNone && connection.pipes[0].parts.empty())) return;
+  if (listener.state != EndState::kGone && !(listener.state == EndState::kNone && connection.pipes[0].parts.empty()))
+    return;
   connections_[slot] = Cow<Connection>();
   free_.push_back(slot);
 }
@@ -66,7 +70,8 @@ const Network::Port* Network::port_at(HostId host, uint16_t port) const {
   return nullptr;
 }
 
-// ---- small steps ------------------------------------------------------------------------------------------------------------
+// ---- small steps
+// ------------------------------------------------------------------------------------------------------------
 
 Duration Network::latency(Schedule& schedule, HostId from, HostId to, Subsystem subsystem, Question question) const {
   return schedule.choices.draw({subsystem, from}, question, link(from, to).latency);
@@ -98,10 +103,12 @@ void Network::watch_acknowledgements(Schedule& schedule, uint32_t slot, Connecti
   pipe.unacknowledged_since = earlier(pipe.unacknowledged_since, schedule.now);
   if (pipe.timeout_armed) return;
   pipe.timeout_armed = true;
-  schedule.at(pipe.unacknowledged_since + options_.retransmit_timeout, due(DueKind::kRetransmitTimeout, slot, direction, schedule.cause));
+  schedule.at(pipe.unacknowledged_since + options_.retransmit_timeout,
+              due(DueKind::kRetransmitTimeout, slot, direction, schedule.cause));
 }
 
-// What stalled leaves again at the sender's next retransmission, whose back-off has grown with the time that the cut took.
+// What stalled leaves again at the sender's next retransmission, whose back-off has grown with the time that the cut
+// took.
 void Network::release(Schedule& schedule, uint32_t slot, Connection& connection, int direction) {
   Pipe& pipe = connection.pipes[direction];
   const HostId from = connection.ends[direction].host, to = connection.ends[1 - direction].host;
@@ -109,7 +116,8 @@ void Network::release(Schedule& schedule, uint32_t slot, Connection& connection,
   const Duration waited = schedule.now - pipe.unacknowledged_since;
   const int64_t delay_max = std::min(waited, options_.retransmit_max).ns;
   const Duration delay{schedule.choices.between({Subsystem::kStream, from}, Question::kRetransmitDelay, 0, delay_max)};
-  const Time arrival = schedule.now + delay + latency(schedule, from, to, Subsystem::kLatency, Question::kSegmentLatency);
+  const Time arrival =
+      schedule.now + delay + latency(schedule, from, to, Subsystem::kLatency, Question::kSegmentLatency);
   for (size_t i = 0; i < pipe.parts.size(); ++i) {
     if (pipe.parts[i].arrival > pipe.passed) pipe.parts[i].arrival = std::max(pipe.parts[i].arrival, arrival);
   }
@@ -122,9 +130,11 @@ Time Network::next_arrival(Schedule& schedule, const Connection& connection, int
   const HostId from = connection.ends[direction].host, to = connection.ends[1 - direction].host;
   const int64_t rate = link(from, to).bytes_per_second;
   Time leaves = schedule.now;
-  if (rate > 0) leaves = std::max(leaves, pipe.line_free) + nanoseconds(static_cast<int64_t>(bytes) * 1'000'000'000 / rate);
+  if (rate > 0)
+    leaves = std::max(leaves, pipe.line_free) + nanoseconds(static_cast<int64_t>(bytes) * 1'000'000'000 / rate);
   if (pipe.segment_of_step == schedule.step) return rate > 0 ? std::max(pipe.last_arrival, leaves) : pipe.last_arrival;
-  return std::max(pipe.last_arrival, leaves + latency(schedule, from, to, Subsystem::kLatency, Question::kSegmentLatency));
+  return std::max(pipe.last_arrival,
+                  leaves + latency(schedule, from, to, Subsystem::kLatency, Question::kSegmentLatency));
 }
 
 void Network::send_mark(Schedule& schedule, uint32_t slot, Connection& connection, int direction, Part::Kind kind) {
@@ -142,7 +152,8 @@ void Network::send_reset(Schedule& schedule, uint32_t slot, Connection& connecti
   schedule.at(pipe.last_arrival, due(DueKind::kReset, slot, direction, schedule.cause));
 }
 
-// ---- what a process asks for ------------------------------------------------------------------------------------------------
+// ---- what a process asks for
+// ------------------------------------------------------------------------------------------------
 
 bool Network::listen(ProcessId process, Listener listener, const Address& address) {
   const HostId host = host_of(process);
@@ -172,7 +183,8 @@ void Network::dial(Schedule& schedule, ProcessId process, ConnId conn, const Add
   }
   failure.detail = static_cast<uint8_t>(CloseReason::kTimeout);
   schedule.after(timeout, failure);
-  schedule.after(latency(schedule, from, to, Subsystem::kDial, Question::kDialLatency), due(DueKind::kSyn, slot, 0, schedule.cause));
+  schedule.after(latency(schedule, from, to, Subsystem::kDial, Question::kDialLatency),
+                 due(DueKind::kSyn, slot, 0, schedule.cause));
 }
 
 Network::Placed Network::send(Schedule& schedule, ProcessId process, const Send& send, uint64_t seq) {
@@ -180,11 +192,14 @@ Network::Placed Network::send(Schedule& schedule, ProcessId process, const Send&
   CHECK(entry, "process {} sends on connection {}, which it does not have", process, send.conn);
   Connection& connection = open(entry->slot);
   const int direction = entry->end;
-  CHECK(connection.ends[direction].state == EndState::kOpen, "process {} sends on connection {} before it stands", process, send.conn);
+  CHECK(connection.ends[direction].state == EndState::kOpen, "process {} sends on connection {} before it stands",
+        process, send.conn);
   Pipe& pipe = connection.pipes[direction];
   pipe.last_arrival = next_arrival(schedule, connection, direction, send.bytes.size());
-  if (const int64_t rate = link(connection.ends[direction].host, connection.ends[1 - direction].host).bytes_per_second; rate > 0) {
-    pipe.line_free = std::max(schedule.now, pipe.line_free) + nanoseconds(static_cast<int64_t>(send.bytes.size()) * 1'000'000'000 / rate);
+  if (const int64_t rate = link(connection.ends[direction].host, connection.ends[1 - direction].host).bytes_per_second;
+      rate > 0) {
+    pipe.line_free = std::max(schedule.now, pipe.line_free) +
+                     nanoseconds(static_cast<int64_t>(send.bytes.size()) * 1'000'000'000 / rate);
   }
   if (pipe.segment_of_step != schedule.step) ++counters_.segments;
   pipe.segment_of_step = schedule.step;
@@ -236,7 +251,8 @@ void Network::close(Schedule& schedule, ProcessId process, ConnId conn) {
   free_if_over(entry.slot);
 }
 
-// ---- what happens to processes -----------------------------------------------------------------------------------------------
+// ---- what happens to processes
+// -----------------------------------------------------------------------------------------------
 
 void Network::close_ports(ProcessId process) {
   std::erase_if(ports_, [&](const Port& port) { return port.process == process; });
@@ -257,15 +273,18 @@ void Network::process_died(Schedule& schedule, ProcessId process) {
     const bool was_open = end.state == EndState::kOpen;
     end.state = EndState::kGone;
     incoming.waits_for_reader = false;
-    if (was_open && incoming.readable()) send_reset(schedule, entry.slot, connection, entry.end);
-    else if (was_open) send_mark(schedule, entry.slot, connection, entry.end, Part::Kind::kFin);
+    if (was_open && incoming.readable())
+      send_reset(schedule, entry.slot, connection, entry.end);
+    else if (was_open)
+      send_mark(schedule, entry.slot, connection, entry.end, Part::Kind::kFin);
     while (incoming.readable()) incoming.parts.pop();
     arm(schedule, entry.slot, connection, 1 - entry.end);
     free_if_over(entry.slot);
   }
   for (uint32_t slot = 0; slot < connections_.size(); ++slot) {  // handshakes that it had not accepted
     const Connection& connection = *connections_[slot];
-    if (connection.serial == 0 || connection.ends[1].process != process || connection.ends[1].state != EndState::kNone) continue;
+    if (connection.serial == 0 || connection.ends[1].process != process || connection.ends[1].state != EndState::kNone)
+      continue;
     Connection& pending = open(slot);
     pending.ends[1].state = EndState::kGone;
     pending.pipes[0].waits_for_reader = false;
@@ -335,7 +354,9 @@ void Network::resume(Schedule& schedule, ProcessId process) {
   for (uint32_t slot = 0; slot < connections_.size(); ++slot) {
     const Connection& connection = *connections_[slot];
     for (int end = 0; end < 2; ++end) {
-      if (connection.serial == 0 || connection.ends[end].process != process || !connection.pipes[1 - end].waits_for_reader) continue;
+      if (connection.serial == 0 || connection.ends[end].process != process ||
+          !connection.pipes[1 - end].waits_for_reader)
+        continue;
       Connection& own = open(slot);
       own.pipes[1 - end].waits_for_reader = false;
       arm(schedule, slot, own, 1 - end);
@@ -343,7 +364,8 @@ void Network::resume(Schedule& schedule, ProcessId process) {
   }
 }
 
-// ---- faults of the network -----------------------------------------------------------------------------------------------------
+// ---- faults of the network
+// -----------------------------------------------------------------------------------------------------
 
 void Network::heal(Schedule& schedule, HostId from, HostId to) {
   if (links_->cut(from, to) && links_.mut().remove_cut(from, to)) resume_stalled(schedule, from, to);
@@ -358,14 +380,17 @@ void Network::resume_stalled(Schedule& schedule, HostId from, HostId to) {
     Connection& connection = open(slot);
     if (connection.syn_stalled) {
       connection.syn_stalled = false;
-      const Duration delay{schedule.choices.between({Subsystem::kDial, dialer}, Question::kRetransmitDelay, 0, options_.retransmit_max.ns)};
+      const Duration delay{schedule.choices.between({Subsystem::kDial, dialer}, Question::kRetransmitDelay, 0,
+                                                    options_.retransmit_max.ns)};
       schedule.after(delay, due(DueKind::kSyn, slot, 0, schedule.cause));
     }
     for (int direction = 0; direction < 2; ++direction) {
       Pipe& pipe = connection.pipes[direction];
       const bool with_us = connection.ends[direction].host == from;
-      if (with_us && pipe.stalled) release(schedule, slot, connection, direction);
-      else if (!with_us && !pipe.stalled) pipe.unacknowledged_since = Time::never();  // the acknowledgements come through again
+      if (with_us && pipe.stalled)
+        release(schedule, slot, connection, direction);
+      else if (!with_us && !pipe.stalled)
+        pipe.unacknowledged_since = Time::never();  // the acknowledgements come through again
     }
   }
 }
@@ -387,7 +412,8 @@ int Network::reset_connections(Schedule& schedule, HostId a, HostId b) {
   return count;
 }
 
-// ---- for observers ---------------------------------------------------------------------------------------------------------------
+// ---- for observers
+// ---------------------------------------------------------------------------------------------------------------
 
 std::vector<Network::OpenConnection> Network::open_connections(ProcessId process) const {
   std::vector<OpenConnection> out;
@@ -407,7 +433,8 @@ ProcessId Network::peer_of(ProcessId process, ConnId conn) const {
 
 bool Network::idle() const {
   for (const auto& connection : connections_) {
-    if (connection->serial != 0 && (!connection->pipes[0].parts.empty() || !connection->pipes[1].parts.empty())) return false;
+    if (connection->serial != 0 && (!connection->pipes[0].parts.empty() || !connection->pipes[1].parts.empty()))
+      return false;
   }
   return true;
 }

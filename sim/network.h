@@ -1,12 +1,15 @@
 // The network is TCP as it is: byte streams between processes.
 //
-// - Bytes of one direction arrive in order, cut anywhere, or the stream ends. Sends of one step to one connection are one segment;
+// - Bytes of one direction arrive in order, cut anywhere, or the stream ends. Sends of one step to one connection are
+// one segment;
 //   segments that follow each other closely may be read as one.
-// - A cut (per directed pair of hosts) stalls bytes and releases them in order when it heals. Bytes that stay unacknowledged
+// - A cut (per directed pair of hosts) stalls bytes and releases them in order when it heals. Bytes that stay
+// unacknowledged
 //   for the retransmission timeout end the connection at the sender's side only: half-open is normal.
 // - FIN travels behind the data and is sent again like data; RST is sent once, and lost in a cut.
 // - Connecting takes a round trip; nobody listens: refused; into a cut or to a host without power: times out.
-// - A process that dies leaves its kernel behind, which closes its connections; a host without power says nothing, and once it
+// - A process that dies leaves its kernel behind, which closes its connections; a host without power says nothing, and
+// once it
 //   is up again answers what still comes for old connections with RST.
 //
 // It knows processes as numbers only: whoever drives it hands each due event to handle() and passes on what comes out.
@@ -25,14 +28,15 @@ namespace vivarium::sim {
 struct NetworkOptions {
   LinkOptions link;
   LinkOptions loopback{constant(microseconds(10)), 0};
-  Duration retransmit_timeout = seconds(15);      // a sender gives up
-  Duration retransmit_max = milliseconds(500);    // after a heal, bytes leave at the next retransmission: at most so much later
-  uint64_t coalesce_ppb = 50'000'000;             // a read waits for the next segment, if one is on its way
-  uint64_t split_ppb = 10'000'000;                // a read ends at an arbitrary byte
+  Duration retransmit_timeout = seconds(15);  // a sender gives up
+  Duration retransmit_max =
+      milliseconds(500);               // after a heal, bytes leave at the next retransmission: at most so much later
+  uint64_t coalesce_ppb = 50'000'000;  // a read waits for the next segment, if one is on its way
+  uint64_t split_ppb = 10'000'000;     // a read ends at an arbitrary byte
   Duration coalesce_gap_max = microseconds(200);  // but not for longer
   Duration split_gap_max = microseconds(100);     // until the rest is read
   int64_t read_bytes_max = 64 << 10;
-  int64_t buffer_bytes = 512 << 10;               // what the two kernels hold: a Send has "left the process" once it fits
+  int64_t buffer_bytes = 512 << 10;  // what the two kernels hold: a Send has "left the process" once it fits
 };
 
 // What a due event gives to one process.
@@ -47,7 +51,7 @@ struct Delivery {
   Bytes bytes;
   uint64_t offset = 0;  // of the first byte in its stream
   Label label = Label::kNone;
-  Zxid zxid;            // of the first Send in it
+  Zxid zxid;  // of the first Send in it
   // Accepted
   Listener listener{};
   Address peer;
@@ -74,7 +78,9 @@ class Network {
   [[nodiscard]] bool listen(ProcessId process, Listener listener, const Address& address);  // false: the port is taken
   void unlisten(ProcessId process, Listener listener);
   void dial(Schedule& schedule, ProcessId process, ConnId conn, const Address& address, Duration timeout);
-  struct Placed { uint64_t stream, offset; };
+  struct Placed {
+    uint64_t stream, offset;
+  };
   Placed send(Schedule& schedule, ProcessId process, const Send& send, uint64_t seq);  // seq: of the send's record
   void set_reading(Schedule& schedule, ProcessId process, ConnId conn, bool on);
   void close(Schedule& schedule, ProcessId process, ConnId conn);
@@ -89,7 +95,9 @@ class Network {
   void pause(ProcessId process);
   void resume(Schedule& schedule, ProcessId process);
   bool paused(ProcessId process) const { return processes_[process].paused; }
-  void wait(ProcessId process, const Event& event) { processes_[process].waiting.push_back(event); }  // due again when it resumes
+  void wait(ProcessId process, const Event& event) {
+    processes_[process].waiting.push_back(event);
+  }  // due again when it resumes
 
   // ---- faults of the network; cuts are directed and counted
   void cut(HostId from, HostId to) { links_.mut().add_cut(from, to); }
@@ -100,15 +108,25 @@ class Network {
   int reset_connections(Schedule& schedule, HostId a, HostId b);  // both ends learn it at once; how many there were
 
   // ---- for observers
-  struct OpenConnection { ProcessId process; ConnId conn; ProcessId peer; ConnId peer_conn; uint64_t stream; };
+  struct OpenConnection {
+    ProcessId process;
+    ConnId conn;
+    ProcessId peer;
+    ConnId peer_conn;
+    uint64_t stream;
+  };
   std::vector<OpenConnection> open_connections(ProcessId process) const;
   // The process at the other end; kNoProcess when there is no such connection.
   ProcessId peer_of(ProcessId process, ConnId conn) const;
-  bool idle() const;  // nothing is on its way
+  bool idle() const;                                                         // nothing is on its way
   size_t connections() const { return connections_.size() - free_.size(); }  // that at least one kernel remembers
 
  private:
-  struct TableEntry { ConnId conn; uint32_t slot; uint8_t end; };
+  struct TableEntry {
+    ConnId conn;
+    uint32_t slot;
+    uint8_t end;
+  };
   struct Process {
     HostId host;
     bool paused = false;
@@ -116,8 +134,16 @@ class Network {
     std::vector<TableEntry> table;  // ascending by conn
     std::vector<Event> waiting;     // while paused
   };
-  struct Port { HostId host; uint16_t port; ProcessId process; Listener listener; };
-  struct Place { uint32_t slot; uint8_t end; };
+  struct Port {
+    HostId host;
+    uint16_t port;
+    ProcessId process;
+    Listener listener;
+  };
+  struct Place {
+    uint32_t slot;
+    uint8_t end;
+  };
 
   const TableEntry* find(ProcessId process, ConnId conn) const;
   void enter(ProcessId process, ConnId conn, uint32_t slot, uint8_t end);
@@ -128,7 +154,9 @@ class Network {
   const Port* port_at(HostId host, uint16_t port) const;
 
   Duration latency(Schedule& schedule, HostId from, HostId to, Subsystem subsystem, Question question) const;
-  const LinkOptions& link(HostId from, HostId to) const { return from == to ? options_.loopback : links_->options(from, to); }
+  const LinkOptions& link(HostId from, HostId to) const {
+    return from == to ? options_.loopback : links_->options(from, to);
+  }
   Event due(DueKind kind, uint32_t slot, int direction, uint64_t cause) const;
   void arm(Schedule& schedule, uint32_t slot, Connection& connection, int direction);
   void stall(Schedule& schedule, uint32_t slot, Connection& connection, int direction);
@@ -156,7 +184,9 @@ class Network {
   Bytes take(Pipe& pipe, size_t size) const;
   void notify_sent(Schedule& schedule, uint32_t slot, Pipe& pipe, int direction);
   ProcessId receiver(const Event& event) const;
-  static constexpr bool lives(const End& end) { return end.state == EndState::kOpen || end.state == EndState::kDialing; }
+  static constexpr bool lives(const End& end) {
+    return end.state == EndState::kOpen || end.state == EndState::kDialing;
+  }
 
   NetworkOptions options_;
   Cow<Links> links_;

@@ -36,7 +36,8 @@ bool Network::handle(Schedule& schedule, const Event& event, Delivery& out) {
   return false;
 }
 
-// ---- handshakes -------------------------------------------------------------------------------------------------------------
+// ---- handshakes
+// -------------------------------------------------------------------------------------------------------------
 
 bool Network::on_syn(Schedule& schedule, const Event& event) {
   Connection& connection = open(event.slot);
@@ -49,8 +50,10 @@ bool Network::on_syn(Schedule& schedule, const Event& event) {
   const Port* port = links_->refusing(to) ? nullptr : port_at(to, connection.target.port);
   Event answer = due(port ? DueKind::kSynAnswer : DueKind::kDialFailed, event.slot, 0, event.cause);
   answer.detail = static_cast<uint8_t>(CloseReason::kRefused);
-  if (port) connection.ends[1].process = port->process;
-  else ++counters_.refused;
+  if (port)
+    connection.ends[1].process = port->process;
+  else
+    ++counters_.refused;
   schedule.after(latency(schedule, to, from, Subsystem::kDial, Question::kDialLatency), answer);
   return false;
 }
@@ -79,7 +82,8 @@ bool Network::on_dial_failed(Schedule&, const Event& event, Delivery& out) {
   return close_end(event.slot, connection, 0, static_cast<CloseReason>(event.detail), event.cause, out);
 }
 
-// ---- arrivals ---------------------------------------------------------------------------------------------------------------
+// ---- arrivals
+// ---------------------------------------------------------------------------------------------------------------
 
 bool Network::on_arrival(Schedule& schedule, const Event& event, Delivery& out) {
   Connection& connection = open(event.slot);
@@ -121,7 +125,8 @@ bool Network::on_arrival(Schedule& schedule, const Event& event, Delivery& out) 
 void Network::discard_at_gone_end(Schedule& schedule, uint32_t slot, Connection& connection, int direction) {
   Pipe& pipe = connection.pipes[direction];
   bool answer = false;
-  for (; pipe.readable(); pipe.parts.pop()) answer |= pipe.parts[0].kind == Part::Kind::kData || pipe.parts[0].kind == Part::Kind::kOpen;
+  for (; pipe.readable(); pipe.parts.pop())
+    answer |= pipe.parts[0].kind == Part::Kind::kData || pipe.parts[0].kind == Part::Kind::kOpen;
   if (answer && lives(connection.ends[direction])) send_reset(schedule, slot, connection, 1 - direction);
   arm(schedule, slot, connection, direction);
   free_if_over(slot);
@@ -168,13 +173,15 @@ bool Network::on_data(Schedule& schedule, uint32_t slot, Connection& connection,
   const End& to = connection.ends[1 - direction];
   const StreamId stream{Subsystem::kStream, to.host};
   size_t available = 0, arrived = 0;
-  while (arrived < pipe.parts.size() && pipe.parts[arrived].arrival <= pipe.passed && pipe.parts[arrived].kind == Part::Kind::kData) {
+  while (arrived < pipe.parts.size() && pipe.parts[arrived].arrival <= pipe.passed &&
+         pipe.parts[arrived].kind == Part::Kind::kData) {
     available += pipe.parts[arrived++].bytes.size();
   }
-  if (arrived < pipe.parts.size() && pipe.parts[arrived].arrival > schedule.now && pipe.parts[arrived].arrival <= schedule.now + options_.coalesce_gap_max &&
+  const Time next = arrived < pipe.parts.size() ? pipe.parts[arrived].arrival : Time::never();
+  if (next > schedule.now && next <= schedule.now + options_.coalesce_gap_max &&
       schedule.choices.chance(stream, Question::kCoalesce, options_.coalesce_ppb)) {
     pipe.armed = true;
-    schedule.at(pipe.parts[arrived].arrival, due(DueKind::kArrival, slot, direction, pipe.parts[0].cause));
+    schedule.at(next, due(DueKind::kArrival, slot, direction, pipe.parts[0].cause));
     return false;
   }
   size_t size = std::min(available, static_cast<size_t>(options_.read_bytes_max));
@@ -236,7 +243,8 @@ Bytes Network::take(Pipe& pipe, size_t size) const {
   return out.take();
 }
 
-// ---- ends -------------------------------------------------------------------------------------------------------------------
+// ---- ends
+// -------------------------------------------------------------------------------------------------------------------
 
 bool Network::on_reset(Schedule& schedule, const Event& event) {
   Connection& connection = open(event.slot);
@@ -262,7 +270,8 @@ bool Network::on_reset(Schedule& schedule, const Event& event) {
   pipe.parts.push({Bytes(), schedule.now, event.cause, Zxid(), Label::kNone, Part::Kind::kReset});
   connection.pipes[1 - event.direction].notify.clear();
   pipe.armed = true;
-  schedule.at(schedule.now, due(DueKind::kArrival, event.slot, event.direction, event.cause));  // before what may be armed for later
+  schedule.at(schedule.now,
+              due(DueKind::kArrival, event.slot, event.direction, event.cause));  // before what may be armed for later
   return false;
 }
 
@@ -301,7 +310,8 @@ bool Network::on_sent(const Event& event, Delivery& out) {
   return true;
 }
 
-bool Network::close_end(uint32_t slot, Connection& connection, int end, CloseReason reason, uint64_t cause, Delivery& out) {
+bool Network::close_end(uint32_t slot, Connection& connection, int end, CloseReason reason, uint64_t cause,
+                        Delivery& out) {
   End& side = connection.ends[end];
   out.kind = Delivery::Kind::kClosed;
   out.process = side.process;

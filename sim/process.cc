@@ -31,8 +31,10 @@ std::expected<zab::PeerInput, log::ExecutionError> ServerProcess::execute(log::Q
     return std::unexpected(std::move(answer.error()));
   }
   zab::PeerInput input = log::Durable{operation.queue, operation.seq};
-  if (auto* reloaded = std::get_if<log::Reloaded>(&*answer)) input = std::move(*reloaded);
-  else if (auto* read = std::get_if<log::LogRead>(&*answer)) input = std::move(*read);
+  if (auto* reloaded = std::get_if<log::Reloaded>(&*answer))
+    input = std::move(*reloaded);
+  else if (auto* read = std::get_if<log::LogRead>(&*answer))
+    input = std::move(*read);
   queue.finish();
   return input;
 }

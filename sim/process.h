@@ -14,8 +14,8 @@
 namespace vivarium::sim {
 
 struct ServerSetup {
-  std::string host;         // its name in the network, as the addresses of the configuration say it
-  node::NodeConfig config;  // seed: overwritten, each incarnation has its own
+  std::string host;                            // its name in the network, as the addresses of the configuration say it
+  node::NodeConfig config;                     // seed: overwritten, each incarnation has its own
   log::ExecutorOptions executor{1 << 16, {}};  // a simulated log file is preallocated in small pieces
 };
 
@@ -38,7 +38,10 @@ class ServerProcess {
   const std::string& failure() const { return failure_; }  // why it stopped or did not start; empty while it runs
 
   // Recovers from the disk and makes a new machine of what it finds. Running afterwards, or kDead with the error.
-  struct Started { Zxid zxid; Epoch accepted, current; };
+  struct Started {
+    Zxid zxid;
+    Epoch accepted, current;
+  };
   std::expected<Started, log::RecoveryError> start(MachineFactory make, uint64_t seed);
   void step(Time t, const zab::PeerInput& input, log::NodeOutbox& out) { machine_->step(clock_.now(t), input, out); }
   Time deadline() const { return clock_.when(machine_->deadline()); }
@@ -48,11 +51,14 @@ class ServerProcess {
   // Runs the operation that is due in this queue. What it gives back is the machine's next input.
   std::expected<zab::PeerInput, log::ExecutionError> execute(log::Queue which);
 
-  // Its process is gone, its disk stays as the operating system has it. What was running on the disk got as far as some call.
+  // Its process is gone, its disk stays as the operating system has it. What was running on the disk got as far as some
+  // call.
   void die(std::string why, Choices& choices, StreamId stream);
   // What the disk has not been told to keep is lost, in part or whole.
   void lose_power(uint64_t seed);
-  void power_back() { if (life_ == Life::kPowerless) life_ = Life::kDead; }
+  void power_back() {
+    if (life_ == Life::kPowerless) life_ = Life::kDead;
+  }
   void wipe();
   void add_disk_fault(const DiskFault& fault);
   void clear_disk_faults();
@@ -78,7 +84,8 @@ class ServerProcess {
   NodeClock clock_;
   Life life_ = Life::kDead;
   int64_t incarnation_ = 0;
-  bool fresh_ensemble_ = true;  // upstream's `initialize` file: an empty disk is a new ensemble's, not a lost one's (261)
+  bool fresh_ensemble_ =
+      true;  // upstream's `initialize` file: an empty disk is a new ensemble's, not a lost one's (261)
   std::string failure_;
 };
 

@@ -28,7 +28,9 @@ struct Moment {
   bool call;
 };
 
-checker::Value number(checker::HistoryBuilder& builder, const std::optional<int64_t>& n) { return n ? builder.number(*n) : checker::Value{}; }
+checker::Value number(checker::HistoryBuilder& builder, const std::optional<int64_t>& n) {
+  return n ? builder.number(*n) : checker::Value{};
+}
 
 void put_call(checker::HistoryBuilder& builder, const RecordedOperation& op) {
   checker::HistoryBuilder::Invoke call;
@@ -42,7 +44,8 @@ void put_call(checker::HistoryBuilder& builder, const RecordedOperation& op) {
   call.session = op.session;
   call.server = op.server;
   if (op.model == checker::ModelKind::Zookeeper) call.detail = &op.detail;
-  CHECK(builder.invoke(call) == checker::HistoryFault::None, "{} on {} by {}", checker::word_of(op.f), op.key, op.process);
+  CHECK(builder.invoke(call) == checker::HistoryFault::None, "{} on {} by {}", checker::word_of(op.f), op.key,
+        op.process);
 }
 
 void put_return(checker::HistoryBuilder& builder, const RecordedOperation& op) {
@@ -85,8 +88,10 @@ std::vector<std::pair<checker::ModelKind, checker::History>> Recorder::histories
     checker::HistoryBuilder builder;
     for (const Moment& moment : order) {
       const RecordedOperation& operation = operations_[moment.operation];
-      if (moment.call) put_call(builder, operation);
-      else put_return(builder, operation);
+      if (moment.call)
+        put_call(builder, operation);
+      else
+        put_return(builder, operation);
     }
     out.emplace_back(model, std::move(builder).take());
   }

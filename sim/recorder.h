@@ -17,10 +17,10 @@ struct RecordedOperation {
   checker::Function f{};
   int64_t process = 0;  // one operation in flight each
   std::string key;
-  std::optional<int64_t> value, second, result;   // numbers; what they mean depends on f
-  std::string name;                               // create: the name that was made
+  std::optional<int64_t> value, second, result;  // numbers; what they mean depends on f
+  std::string name;                              // create: the name that was made
   Time called, returned;
-  uint64_t call_order = 0, return_order = 0;      // of events at one instant; 0: never returned
+  uint64_t call_order = 0, return_order = 0;  // of events at one instant; 0: never returned
   checker::Outcome outcome = checker::Outcome::Unknown;
   int32_t asked_version = checker::kNoVersion, version = checker::kNoVersion;
   int64_t zxid = checker::kNoZxid, session = checker::kNoSession;

@@ -34,8 +34,10 @@ std::string RunResult::fingerprint() const {
   };
   for (char c : violations.front().what) {
     const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (alphanumeric) word += c;
-    else end_word(), out += c;
+    if (alphanumeric)
+      word += c;
+    else
+      end_word(), out += c;
   }
   end_word();
   return out;
@@ -72,7 +74,8 @@ class Probe {
  public:
   void start(World& world) {
     client::ClientConfig config;
-    for (ProcessId p = 0; p < world.servers(); ++p) config.servers.push_back(world.server(p).setup().config.ensemble.servers.at(world.server(p).sid()).client);
+    for (ProcessId p = 0; p < world.servers(); ++p)
+      config.servers.push_back(world.server(p).setup().config.ensemble.servers.at(world.server(p).sid()).client);
     config.session_timeout_ms = 6000;
     client_ = world.add_client(config, world.add_host("probe"));
     try_write(world);
@@ -87,8 +90,10 @@ class Probe {
     for (const client::ClientEvent& event : last.events) {
       const client::Completion* answer = client::answer_to(token_, event);
       if (!answer) continue;
-      if (answer->outcome == client::Outcome::kOk) written_ = answer->zxid;
-      else world.schedule(world.now() + milliseconds(100), kProbeTag);
+      if (answer->outcome == client::Outcome::kOk)
+        written_ = answer->zxid;
+      else
+        world.schedule(world.now() + milliseconds(100), kProbeTag);
     }
   }
   std::optional<Zxid> written() const { return written_; }
@@ -115,16 +120,31 @@ bool converged(const World& world) {
       leader = node->peer().leader();
       continue;
     }
-    if (node->peer().leader() != leader || node->state().zxid != first->zxid || node->state().tree_digest != first->tree_digest) return false;
+    if (node->peer().leader() != leader || node->state().zxid != first->zxid ||
+        node->state().tree_digest != first->tree_digest)
+      return false;
   }
   return first != nullptr;
 }
 
 const char* phase_of(const zab::Peer& peer) {
-  static constexpr std::array<const char*, 6> kLeading = {"waits for FOLLOWERINFO of a quorum", "writes its acceptedEpoch", "waits for ACKEPOCH of a quorum",
-                                                          "writes its currentEpoch", "waits for a quorum to acknowledge NEWLEADER", "broadcasts"};
-  static constexpr std::array<const char*, 11> kFollowing = {"dials its leader", "waits for LEADERINFO", "writes its acceptedEpoch", "waits for DIFF, TRUNC or SNAP", "receives a snapshot",
-                                                             "waits for its disk to cut", "is being synchronized", "waits for its disk to log", "writes its currentEpoch", "waits for UPTODATE", "follows"};
+  static constexpr std::array<const char*, 6> kLeading = {"waits for FOLLOWERINFO of a quorum",
+                                                          "writes its acceptedEpoch",
+                                                          "waits for ACKEPOCH of a quorum",
+                                                          "writes its currentEpoch",
+                                                          "waits for a quorum to acknowledge NEWLEADER",
+                                                          "broadcasts"};
+  static constexpr std::array<const char*, 11> kFollowing = {"dials its leader",
+                                                             "waits for LEADERINFO",
+                                                             "writes its acceptedEpoch",
+                                                             "waits for DIFF, TRUNC or SNAP",
+                                                             "receives a snapshot",
+                                                             "waits for its disk to cut",
+                                                             "is being synchronized",
+                                                             "waits for its disk to log",
+                                                             "writes its currentEpoch",
+                                                             "waits for UPTODATE",
+                                                             "follows"};
   if (const auto* leading = peer.leading()) return kLeading[static_cast<size_t>(leading->phase())];
   if (const auto* following = peer.following()) return kFollowing[static_cast<size_t>(following->phase())];
   return "is looking for a leader";
@@ -153,19 +173,24 @@ std::string why_stuck(const World& world, const Probe& probe) {
 void cover(RunResult& result, const World& world) {
   for (const NetworkOutput& output : world.last().outputs) {
     const auto* note = std::get_if<Note>(&output);
-    if (note && note->kind == NoteKind::kSyncChosen) ++result.coverage[fmt::format("sync:{}", zab::sync_row_name(static_cast<zab::SyncRow>(note->a)))];
+    if (note && note->kind == NoteKind::kSyncChosen)
+      ++result.coverage[fmt::format("sync:{}", zab::sync_row_name(static_cast<zab::SyncRow>(note->a)))];
   }
 }
 
 // Nothing changes any more: every change after arming must have given its event.
 void missed_watches(RunResult& result, const World& world, const Actors& actors) {
   for (const Actors::ArmedWatch& watch : actors.armed_watches()) {
-    const ProcessId at = world.network().peer_of(world.process_of_client(watch.client), world.client(watch.client).conn());
+    const ProcessId at =
+        world.network().peer_of(world.process_of_client(watch.client), world.client(watch.client).conn());
     if (!world.client(watch.client).connected() || at == kNoProcess || !world.node(at)) continue;
     const tree::Znode* znode = world.node(at)->state().find(watch.path);
     if (znode && znode->stat.mzxid <= watch.seen) continue;
-    result.violations.push_back({"watch-missed", world.now(), fmt::format("actor {} watches {} since {} and was not told of the change",
-                                                                          watch.actor, watch.path, watch.seen), {world.last().record.seq}});
+    result.violations.push_back({"watch-missed",
+                                 world.now(),
+                                 fmt::format("actor {} watches {} since {} and was not told of the change", watch.actor,
+                                             watch.path, watch.seen),
+                                 {world.last().record.seq}});
   }
 }
 
@@ -184,11 +209,17 @@ void judge_histories(RunResult& result, const Recorder& recorder, const RunOptio
       if (verdict.window) {
         for (const std::string& sentence : verdict.window->why) result.window_text += sentence + "\n";
         for (const checker::WindowOperation& op : verdict.window->operations) {
-          result.window_text += fmt::format("  {:>6} ms  process {:<5} {:<28} {}\n", op.call_time / 1'000'000, op.process, op.what, op.outcome);
+          result.window_text += fmt::format("  {:>6} ms  process {:<5} {:<28} {}\n", op.call_time / 1'000'000,
+                                            op.process, op.what, op.outcome);
         }
         if (!verdict.window->why.empty()) what = verdict.window->why.front();
       }
-      result.violations.push_back({name, Time{verdict.window && !verdict.window->operations.empty() ? verdict.window->operations.back().call_time : 0}, std::move(what), {}});
+      result.violations.push_back(
+          {name,
+           Time{verdict.window && !verdict.window->operations.empty() ? verdict.window->operations.back().call_time
+                                                                      : 0},
+           std::move(what),
+           {}});
     }
     result.histories.emplace_back(name, std::move(history));
   }
@@ -231,7 +262,8 @@ RunResult run(const Scenario& scenario, const RunOptions& options, World* world_
     if (options.invariants) invariants.after_faults(world);
     peace = true;
     const Time limit = world.now() + scenario.settle;
-    while (!broken() && !calm && world.next_at() <= limit && step()) calm = probe.written() && actors.idle() && converged(world);
+    while (!broken() && !calm && world.next_at() <= limit && step())
+      calm = probe.written() && actors.idle() && converged(world);
     // What is still on its way to the clients arrives.
     const Time quiet = world.now() + milliseconds(500);
     while (calm && !broken() && world.next_at() <= quiet && step()) {
@@ -254,7 +286,8 @@ RunResult run(const Scenario& scenario, const RunOptions& options, World* world_
   for (const auto& [word, counts] : actors.counts()) result.operations[word] = {counts[0], counts[1], counts[2]};
   result.faults = faults.struck();
   for (const auto& [what, count] : faults.coverage()) result.coverage[what] += count;
-  if (options.invariants) result.checked.push_back(fmt::format("{} invariants after each of {} events", kChecks, result.events));
+  if (options.invariants)
+    result.checked.push_back(fmt::format("{} invariants after each of {} events", kChecks, result.events));
   if (options.check_history) judge_histories(result, actors.recorder(), options);
 
   if (!result.violations.empty()) {

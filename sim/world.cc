@@ -9,18 +9,22 @@ namespace vivarium::sim {
 namespace {
 // A machine that asks for a time that has already come is not run again before this much has passed.
 constexpr Duration kTickGap = microseconds(1);
-constexpr Duration kSteadyApart = seconds(1000);  // between the steady clocks of two machines: they must not be compared
+constexpr Duration kSteadyApart =
+    seconds(1000);  // between the steady clocks of two machines: they must not be compared
 
 int64_t number(uint64_t v) { return static_cast<int64_t>(v); }
 }  // namespace
 
 World::World(WorldConfig config) : World(config, Choices(config.seed)) {}
 
-World::World(WorldConfig config, const std::vector<Answer>& answers) : World(config, Choices::replay(config.seed, answers)) {}
+World::World(WorldConfig config, const std::vector<Answer>& answers)
+    : World(config, Choices::replay(config.seed, answers)) {}
 
-World::World(WorldConfig config, Choices choices) : config_(std::move(config)), network_(Network(config_->network)), trace_hash_(hash_bytes("vivarium")) {
+World::World(WorldConfig config, Choices choices)
+    : config_(std::move(config)), network_(Network(config_->network)), trace_hash_(hash_bytes("vivarium")) {
   Core& core = core_.mut();
   core.choices = std::move(choices);
+  core.choices.record(config_->record_answers);
   Network& network = network_.mut();
   for (const ServerSetup& setup : config_->servers) {
     const ProcessId p = network.add_process(network.add_host(setup.host));
@@ -31,7 +35,8 @@ World::World(WorldConfig config, Choices choices) : config_(std::move(config)), 
   }
 }
 
-// ---- records -----------------------------------------------------------------------------------------------------------------
+// ---- records
+// -----------------------------------------------------------------------------------------------------------------
 
 Record World::record_of(RecordKind kind, ProcessId p, uint64_t cause) const {
   Record record;
@@ -60,7 +65,8 @@ Schedule World::make_schedule(uint64_t cause) {
   return {core.queue, core.choices, now_, step_, cause};
 }
 
-// ---- time ----------------------------------------------------------------------------------------------------------------------
+// ---- time
+// ----------------------------------------------------------------------------------------------------------------------
 
 bool World::step() {
   scratch_.happening = {};
@@ -147,12 +153,15 @@ bool World::deliver(Delivery& delivery) {
       input.emplace<Closed>(delivery.conn, delivery.reason);
       break;
   }
-  if (is_server(delivery.process)) step_server(delivery.process);
-  else step_client(delivery.process);
+  if (is_server(delivery.process))
+    step_server(delivery.process);
+  else
+    step_client(delivery.process);
   return true;
 }
 
-// ---- servers --------------------------------------------------------------------------------------------------------------------
+// ---- servers
+// --------------------------------------------------------------------------------------------------------------------
 
 // Gives scratch_.input to the server. Its record stands in scratch_.happening.
 void World::step_server(ProcessId p, Duration not_again_for) {
@@ -211,7 +220,8 @@ bool World::on_disk_done(const Event& event) {
   if (!answer) {
     record.kind = RecordKind::kDiskFailed;
     record.c = static_cast<int64_t>(answer.error().error);
-    const std::string why = fmt::format("{}: {} ({})", answer.error().file, answer.error().what, fs_error_name(answer.error().error));
+    const std::string why =
+        fmt::format("{}: {} ({})", answer.error().file, answer.error().what, fs_error_name(answer.error().error));
     scratch_.happening.record = record;
     scratch_.happening.process = p;
     emit(scratch_.happening.record, trace_.on() ? Bytes(why) : Bytes());
@@ -260,7 +270,9 @@ bool World::on_space(const Event& event) {
 }
 
 bool World::on_bind_failed(const Event& event) {
-  if (!is_server(event.process) || !servers_[event.process]->running() || servers_[event.process]->incarnation() != number(event.serial)) return false;
+  if (!is_server(event.process)) return false;
+  const ServerProcess& server = *servers_[event.process];
+  if (!server.running() || server.incarnation() != number(event.serial)) return false;
   scratch_.input = BindFailed{static_cast<Listener>(event.detail), "the port is taken"};
   scratch_.happening.record = record_of(RecordKind::kBindFailed, event.process, event.cause);
   scratch_.happening.record.a = event.detail;
@@ -279,7 +291,9 @@ void World::server_exited(ProcessId p, int exit_code, const std::string& why, ui
   if (config_->supervisor.restarts) schedule_boot(p, restart_delay(p), seq_);
 }
 
-Duration World::restart_delay(ProcessId p) { return choices().draw({Subsystem::kProcess, p}, Question::kRestartDelay, config_->supervisor.delay); }
+Duration World::restart_delay(ProcessId p) {
+  return choices().draw({Subsystem::kProcess, p}, Question::kRestartDelay, config_->supervisor.delay);
+}
 
 void World::schedule_boot(ProcessId p, Duration after, uint64_t cause) {
   Event event{DueKind::kBoot};
@@ -291,7 +305,8 @@ void World::schedule_boot(ProcessId p, Duration after, uint64_t cause) {
 
 bool World::on_boot(const Event& event) {
   const ServerProcess& server = *servers_[event.process];
-  if (server.boot_serial != event.serial || server.life() != Life::kDead) return false;  // a fault has decided otherwise since
+  if (server.boot_serial != event.serial || server.life() != Life::kDead)
+    return false;  // a fault has decided otherwise since
   auto [record, text] = boot(event.process, event.cause);
   scratch_.happening.record = record;
   scratch_.happening.process = event.process;
@@ -322,12 +337,14 @@ std::pair<Record, Bytes> World::boot(ProcessId p, uint64_t cause) {
   return {record, Bytes()};
 }
 
-// ---- clients ---------------------------------------------------------------------------------------------------------------------
+// ---- clients
+// ---------------------------------------------------------------------------------------------------------------------
 
 ClientId World::add_client(client::ClientConfig config, HostId host) {
   const ProcessId p = network_.mut().add_process(host);
   config.seed = choices().seed_for({Subsystem::kClient, p}, Question::kNodeSeed);
-  clients_.emplace_back(ClientProcess(std::move(config), NodeClock(now_, Time{} + kSteadyApart * (p + 1), config_->wall_start_ms * 1'000'000 + now_.ns)));
+  const NodeClock clock(now_, Time{} + kSteadyApart * (p + 1), config_->wall_start_ms * 1'000'000 + now_.ns);
+  clients_.emplace_back(ClientProcess(std::move(config), clock));
   arm_timer(p, mut_client(p), now_);
   return client_of(p);
 }
@@ -340,11 +357,18 @@ void World::step_client(ProcessId p, Duration not_again_for) {
   scratch_.client_out.clear();
   scratch_.client_events.clear();
   const Now now = process.clock.now(now_);
+  const auto step = [&](auto input) {
+    process.client.step(now, std::move(input), scratch_.client_out, scratch_.client_events);
+  };
   zab::PeerInput& input = scratch_.input;
-  if (auto* received = std::get_if<Received>(&input)) process.client.step(now, std::move(*received), scratch_.client_out, scratch_.client_events);
-  else if (const auto* connected = std::get_if<Connected>(&input)) process.client.step(now, *connected, scratch_.client_out, scratch_.client_events);
-  else if (const auto* closed = std::get_if<Closed>(&input)) process.client.step(now, *closed, scratch_.client_out, scratch_.client_events);
-  else if (const auto* tick = std::get_if<Tick>(&input)) process.client.step(now, *tick, scratch_.client_out, scratch_.client_events);
+  if (auto* received = std::get_if<Received>(&input))
+    step(std::move(*received));
+  else if (const auto* connected = std::get_if<Connected>(&input))
+    step(*connected);
+  else if (const auto* closed = std::get_if<Closed>(&input))
+    step(*closed);
+  else if (std::holds_alternative<Tick>(input))
+    step(Tick{});
   happening.outputs = scratch_.client_out.network;
   happening.events = scratch_.client_events;
   Schedule schedule = make_schedule(seq);
@@ -354,8 +378,9 @@ void World::step_client(ProcessId p, Duration not_again_for) {
 
 // What an actor makes its client do, between steps.
 template <class F>
-void World::drive_client(ClientId c, Record record, F drive) {
+void World::drive_client(ClientId c, RecordKind kind, F drive) {
   const ProcessId p = process_of_client(c);
+  Record record = record_of(kind, p, scratch_.happening.record.seq);
   ClientProcess& process = mut_client(p);
   CHECK(process.running, "client {} has been killed", c);
   scratch_.submit_out.clear();
@@ -367,7 +392,7 @@ void World::drive_client(ClientId c, Record record, F drive) {
 
 client::Token World::submit(ClientId c, const client::Request& request) {
   client::Token token;
-  drive_client(c, record_of(RecordKind::kSubmit, process_of_client(c), scratch_.happening.record.seq), [&](client::Client& client, Now now, Record& record) {
+  drive_client(c, RecordKind::kSubmit, [&](client::Client& client, Now now, Record& record) {
     token = client.submit(now, request, scratch_.submit_out);
     record.a = number(token.value);
     record.b = number(request.index());
@@ -376,38 +401,40 @@ client::Token World::submit(ClientId c, const client::Request& request) {
 }
 
 void World::acquire(ClientId c, client::Lock& lock) {
-  drive_client(c, record_of(RecordKind::kSubmit, process_of_client(c), scratch_.happening.record.seq),
+  drive_client(c, RecordKind::kSubmit,
                [&](client::Client& client, Now now, Record&) { lock.acquire(now, client, scratch_.submit_out); });
 }
 
 void World::release(ClientId c, client::Lock& lock) {
-  drive_client(c, record_of(RecordKind::kSubmit, process_of_client(c), scratch_.happening.record.seq),
+  drive_client(c, RecordKind::kSubmit,
                [&](client::Client& client, Now now, Record&) { lock.release(now, client, scratch_.submit_out); });
 }
 
 bool World::step_lock(ClientId c, client::Lock& lock, const client::ClientEvent& event) {
   bool own = false;
-  drive_client(c, record_of(RecordKind::kSubmit, process_of_client(c), scratch_.happening.record.seq),
-               [&](client::Client& client, Now now, Record&) { own = lock.step(event, now, client, scratch_.submit_out); });
+  drive_client(c, RecordKind::kSubmit, [&](client::Client& client, Now now, Record&) {
+    own = lock.step(event, now, client, scratch_.submit_out);
+  });
   return own;
 }
 
 void World::end_session(ClientId c) {
-  drive_client(c, record_of(RecordKind::kEndSession, process_of_client(c), scratch_.happening.record.seq), [&](client::Client& client, Now now, Record& record) {
+  drive_client(c, RecordKind::kEndSession, [&](client::Client& client, Now now, Record& record) {
     record.a = client.session().value;
     client.close(now, scratch_.submit_out);
   });
 }
 
 void World::reopen_session(ClientId c) {
-  drive_client(c, record_of(RecordKind::kEndSession, process_of_client(c), scratch_.happening.record.seq), [&](client::Client& client, Now, Record& record) {
+  drive_client(c, RecordKind::kEndSession, [&](client::Client& client, Now, Record& record) {
     record.a = client.session().value;
     record.b = 1;
     client.reopen();
   });
 }
 
-// ---- outputs and timers ------------------------------------------------------------------------------------------------------------
+// ---- outputs and timers
+// ------------------------------------------------------------------------------------------------------------
 
 const Stop* World::perform(ProcessId p, std::span<const NetworkOutput> outputs, Schedule& schedule) {
   const Stop* stop = nullptr;
@@ -477,7 +504,8 @@ void World::perform(ProcessId p, const NetworkOutput& output, Schedule& schedule
   emit(record);
 }
 
-// A timer that is due later than the one in the queue needs no new one: the earlier one finds the deadline moved and goes on.
+// A timer that is due later than the one in the queue needs no new one: the earlier one finds the deadline moved and
+// goes on.
 template <class P>
 void World::arm_timer_of(ProcessId p, P& process, Time not_before) {
   const Time due = std::max(process.deadline(), not_before);
@@ -513,11 +541,13 @@ void World::arm_timer(ProcessId p, ClientProcess& client, Time not_before) { arm
 
 bool World::on_timer(const Event& event) {
   const ProcessId p = event.process;
-  if (is_server(p)) return fire_timer(p, event, mut_server(p), [this](ProcessId process) { step_server(process, kTickGap); });
+  if (is_server(p))
+    return fire_timer(p, event, mut_server(p), [this](ProcessId process) { step_server(process, kTickGap); });
   return fire_timer(p, event, mut_client(p), [this](ProcessId process) { step_client(process, kTickGap); });
 }
 
-// ---- views ----------------------------------------------------------------------------------------------------------------------------
+// ---- views
+// ----------------------------------------------------------------------------------------------------------------------------
 
 const node::Node* World::node(ProcessId p) const {
   const Machine* machine = servers_[p]->machine();
@@ -535,9 +565,11 @@ uint64_t World::state_hash() const {
   uint64_t hash = 0;
   for (const auto& server : servers_) {
     const Machine* machine = server->machine();
-    hash = hash_mix(hash, machine ? machine->state_hash(server->clock().now(now_).steady) : static_cast<uint64_t>(server->life()));
+    hash = hash_mix(
+        hash, machine ? machine->state_hash(server->clock().now(now_).steady) : static_cast<uint64_t>(server->life()));
   }
-  for (const auto& process : clients_) hash = hash_mix(hash, process->client.state_hash(process->clock.now(now_).steady));
+  for (const auto& process : clients_)
+    hash = hash_mix(hash, process->client.state_hash(process->clock.now(now_).steady));
   return hash;
 }
 

@@ -1,4 +1,5 @@
-// A World is a value: servers, clients, network, disks and clocks of one simulated run, and all that is still to happen in it.
+// A World is a value: servers, clients, network, disks and clocks of one simulated run, and all that is still to happen
+// in it.
 //
 //   World world(config);                       // every server boots at time 0
 //   ClientId c = world.add_client(client_config, world.add_host("c1"));
@@ -8,8 +9,9 @@
 //   }
 //   World fork = world;                        // copy-on-write: stepping one does not change the other
 //
-// One step is one event: one input to one process and its answer, or something outside asking to be woken. Everything that
-// happens is a Record with an ascending seq and is covered by trace_hash(); outputs take the seqs after that of their input.
+// One step is one event: one input to one process and its answer, or something outside asking to be woken. Everything
+// that happens is a Record with an ascending seq and is covered by trace_hash(); outputs take the seqs after that of
+// their input.
 #pragma once
 
 #include <array>
@@ -30,7 +32,8 @@ namespace vivarium::sim {
 using ClientId = uint32_t;  // from 0, in the order of add_client
 
 struct SupervisorOptions {
-  bool restarts = true;  // a server that stopped by itself (exit code, disk error) is started again; one that a fault killed is not
+  bool restarts =
+      true;  // a server that stopped by itself (exit code, disk error) is started again; one that a fault killed is not
   Distribution delay = uniform(milliseconds(500), milliseconds(1500));
 };
 
@@ -43,6 +46,7 @@ struct WorldConfig {
   Distribution first_boot = uniform({}, milliseconds(100));  // when each server starts
   int64_t wall_start_ms = 1'700'000'000'000;
   MachineFactory machine = make_node;
+  bool record_answers = false;  // so that choices().answers() can give the run again
 };
 
 // What the latest step was. Valid until the next one; empty in a fresh copy of a World.
@@ -69,8 +73,8 @@ class World {
   World(WorldConfig config, const std::vector<Answer>& answers);
 
   // ---- time
-  bool step();                     // the next event; false when nothing is due any more
-  uint64_t run_until(Time t);      // all events up to and at t, unobserved; how many
+  bool step();                 // the next event; false when nothing is due any more
+  uint64_t run_until(Time t);  // all events up to and at t, unobserved; how many
   Time now() const { return now_; }
   Time next_at() { return core_.mut().queue.next_at(); }
   const Happening& last() const { return scratch_.happening; }
@@ -79,7 +83,6 @@ class World {
   // Wakes the driver at `at` by a step of kind kScheduled {tag, a, b}: for actors' think times and for faults.
   void schedule(Time at, uint32_t tag, uint64_t a = 0, uint64_t b = 0);
   Choices& choices() { return core_.mut().choices; }
-  void record_answers() { choices().record(true); }
 
   // ---- what everything adds up to
   uint64_t trace_hash() const { return trace_hash_; }
@@ -96,7 +99,7 @@ class World {
   const ServerProcess& server(ProcessId p) const { return *servers_[p]; }
   const node::Node* node(ProcessId p) const;  // nullptr when it does not run
   const SimFileSystem& disk(ProcessId p) const { return servers_[p]->files(); }
-  ProcessId process_of(Sid sid) const;        // kNoProcess: no such server
+  ProcessId process_of(Sid sid) const;  // kNoProcess: no such server
   bool is_server(ProcessId p) const { return p < servers_.size(); }
 
   // ---- clients: processes behind the servers
@@ -122,15 +125,23 @@ class World {
   bool paused(ProcessId p) const { return network_->paused(p); }
 
   // ---- faults of the network. Cuts are counted: each heal takes one cut back.
-  void cut(HostId from, HostId to);                  // one way
+  void cut(HostId from, HostId to);  // one way
   void heal(HostId from, HostId to);
-  void cut_both(HostId a, HostId b) { cut(a, b); cut(b, a); }
-  void heal_both(HostId a, HostId b) { heal(a, b); heal(b, a); }
-  void partition(const std::vector<std::vector<HostId>>& groups);  // nothing passes between hosts of different groups; others see all
-  void isolate(HostId host);                                       // from every other host
-  void bridge(const std::vector<HostId>& left, HostId middle, const std::vector<HostId>& right);  // only the middle sees both sides
-  void ring(const std::vector<HostId>& hosts);       // each sees its two neighbours only: majorities overlap, none agrees
-  void heal_all();                                   // every cut, however often counted
+  void cut_both(HostId a, HostId b) {
+    cut(a, b);
+    cut(b, a);
+  }
+  void heal_both(HostId a, HostId b) {
+    heal(a, b);
+    heal(b, a);
+  }
+  void partition(const std::vector<std::vector<HostId>>&
+                     groups);  // nothing passes between hosts of different groups; others see all
+  void isolate(HostId host);   // from every other host
+  void bridge(const std::vector<HostId>& left, HostId middle,
+              const std::vector<HostId>& right);  // only the middle sees both sides
+  void ring(const std::vector<HostId>& hosts);    // each sees its two neighbours only: majorities overlap, none agrees
+  void heal_all();                                // every cut, however often counted
   void set_link(HostId from, HostId to, const LinkOptions& options);
   void slow_link(HostId from, HostId to, int64_t percent);  // of the usual latency
   void restore_link(HostId from, HostId to);
@@ -165,7 +176,11 @@ class World {
   struct Scratch {
     Scratch() = default;
     Scratch(const Scratch&) {}
-    Scratch& operator=(const Scratch&) { happening = {}; between.clear(); return *this; }
+    Scratch& operator=(const Scratch&) {
+      happening = {};
+      between.clear();
+      return *this;
+    }
     Happening happening;
     std::vector<Record> between;
     log::NodeOutbox server_out;
@@ -186,16 +201,19 @@ class World {
   bool on_space(const Event& event);
   void tell_space(ProcessId p);
   bool on_boot(const Event& event);
-  template <class P, class F> bool fire_timer(ProcessId p, const Event& event, P& process, F step_it);
+  template <class P, class F>
+  bool fire_timer(ProcessId p, const Event& event, P& process, F step_it);
   void step_server(ProcessId p, Duration not_again_for = {});
   void step_client(ProcessId p, Duration not_again_for = {});
-  template <class F> void drive_client(ClientId c, Record record, F drive);
+  template <class F>
+  void drive_client(ClientId c, RecordKind kind, F drive);
   const Stop* perform(ProcessId p, std::span<const NetworkOutput> outputs, Schedule& schedule);
   void perform(ProcessId p, const NetworkOutput& output, Schedule& schedule);
   void start_disk(ProcessId p, ServerProcess& server, log::Queue which, uint64_t cause);
   void arm_timer(ProcessId p, ServerProcess& server, Time not_before);
   void arm_timer(ProcessId p, ClientProcess& client, Time not_before);
-  template <class P> void arm_timer_of(ProcessId p, P& process, Time not_before);
+  template <class P>
+  void arm_timer_of(ProcessId p, P& process, Time not_before);
   std::pair<Record, Bytes> boot(ProcessId p, uint64_t cause);
   void server_exited(ProcessId p, int exit_code, const std::string& why, uint64_t cause);
   void schedule_boot(ProcessId p, Duration after, uint64_t cause);
@@ -210,7 +228,8 @@ class World {
   // world_faults.cc
   uint64_t emit_fault(RecordKind kind, ProcessId p, int64_t a = 0, int64_t b = 0, int64_t c = 0, int64_t d = 0);
   void cut_between(const std::vector<HostId>& left, const std::vector<HostId>& right);
-  template <class F> void change_clock(ProcessId p, F change);
+  template <class F>
+  void change_clock(ProcessId p, F change);
 
   ServerProcess& mut_server(ProcessId p) { return servers_[p].mut(); }
   ClientProcess& mut_client(ProcessId p) { return clients_[client_of(p)].mut(); }

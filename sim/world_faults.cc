@@ -14,7 +14,8 @@ uint64_t World::emit_fault(RecordKind kind, ProcessId p, int64_t a, int64_t b, i
   return emit_beside(record);
 }
 
-// ---- the network ---------------------------------------------------------------------------------------------------------------
+// ---- the network
+// ---------------------------------------------------------------------------------------------------------------
 
 void World::cut(HostId from, HostId to) {
   if (from == to) return;
@@ -45,7 +46,8 @@ void World::isolate(HostId host) {
 }
 
 void World::bridge(const std::vector<HostId>& left, HostId middle, const std::vector<HostId>& right) {
-  CHECK(std::ranges::find(left, middle) == left.end() && std::ranges::find(right, middle) == right.end(), "host {} is on both shores", middle);
+  const auto on = [&](const std::vector<HostId>& shore) { return std::ranges::find(shore, middle) != shore.end(); };
+  CHECK(!on(left) && !on(right), "host {} is the bridge and on a shore", middle);
   cut_between(left, right);
 }
 
@@ -97,7 +99,8 @@ void World::refuse_connections(HostId host, bool on) {
   emit_fault(RecordKind::kRefusing, kNoProcess, host, on);
 }
 
-// ---- processes --------------------------------------------------------------------------------------------------------------------
+// ---- processes
+// --------------------------------------------------------------------------------------------------------------------
 
 void World::kill(ProcessId p) {
   if (!is_server(p)) return kill_client(client_of(p));
@@ -176,7 +179,8 @@ void World::restart_client(ClientId c) {
   arm_timer(p, process, now_);
 }
 
-// ---- disks and clocks -----------------------------------------------------------------------------------------------------------------
+// ---- disks and clocks
+// -----------------------------------------------------------------------------------------------------------------
 
 void World::slow_disk(ProcessId p, int64_t percent) {
   mut_server(p).disk_percent = percent;
@@ -185,7 +189,8 @@ void World::slow_disk(ProcessId p, int64_t percent) {
 
 void World::disk_fault(ProcessId p, const DiskFault& fault) {
   mut_server(p).add_disk_fault(fault);
-  emit_fault(RecordKind::kDiskFault, p, static_cast<int64_t>(fault.call), static_cast<int64_t>(fault.error), fault.skip, fault.count);
+  emit_fault(RecordKind::kDiskFault, p, static_cast<int64_t>(fault.call), static_cast<int64_t>(fault.error), fault.skip,
+             fault.count);
 }
 
 void World::clear_disk_faults(ProcessId p) {

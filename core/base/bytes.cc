@@ -11,7 +11,8 @@ constexpr uint8_t kEmpty = 0;
 
 Bytes::Slab* Bytes::new_slab(size_t used, size_t capacity) {
   CHECK(capacity <= UINT32_MAX, "{} bytes", capacity);
-  return new (::operator new(sizeof(Slab) + capacity)) Slab{1, static_cast<uint32_t>(used), static_cast<uint32_t>(capacity)};
+  return new (::operator new(sizeof(Slab) + capacity))
+      Slab{1, static_cast<uint32_t>(used), static_cast<uint32_t>(capacity)};
 }
 
 Bytes Bytes::uninitialized(size_t size, uint8_t** fill) {

@@ -19,9 +19,18 @@ class Bytes {
  public:
   Bytes() = default;  // null
   explicit Bytes(std::string_view text) : Bytes(copy_of(text.data(), text.size())) {}
-  Bytes(const Bytes& o) : slab_(o.slab_), data_(o.data_), size_(o.size_) { if (slab_) ++slab_->references; }
-  Bytes(Bytes&& o) noexcept : slab_(o.slab_), data_(o.data_), size_(o.size_) { o.slab_ = nullptr; o.data_ = nullptr; o.size_ = 0; }
-  Bytes& operator=(Bytes o) noexcept { swap(o); return *this; }
+  Bytes(const Bytes& o) : slab_(o.slab_), data_(o.data_), size_(o.size_) {
+    if (slab_) ++slab_->references;
+  }
+  Bytes(Bytes&& o) noexcept : slab_(o.slab_), data_(o.data_), size_(o.size_) {
+    o.slab_ = nullptr;
+    o.data_ = nullptr;
+    o.size_ = 0;
+  }
+  Bytes& operator=(Bytes o) noexcept {
+    swap(o);
+    return *this;
+  }
   ~Bytes() { release(); }
 
   static Bytes copy_of(const void* data, size_t size);
@@ -50,14 +59,17 @@ class Bytes {
   Bytes from(size_t offset) const { return slice(offset, size_ - offset); }
   // The same bytes in a slab of about their own size: what is kept for long must not pin a receive buffer.
   Bytes compact() const { return (!slab_ || slab_->capacity - size_ <= size_ / 8) ? *this : copy_of(data_, size_); }
-  // Adds `more` behind these bytes; other handles of the slab do not see it. Appending piece by piece costs linear time in
-  // all: a handle that ends where its slab's used part ends grows in place, even when the slab is shared, since what lies
-  // behind the used part belongs to nobody; any other handle moves to a slab with room for as much again.
+  // Adds `more` behind these bytes; other handles of the slab do not see it. Appending piece by piece costs linear time
+  // in all: a handle that ends where its slab's used part ends grows in place, even when the slab is shared, since what
+  // lies behind the used part belongs to nobody; any other handle moves to a slab with room for as much again.
   void append(Bytes more);
   // Forgets the first n bytes; lets go of the slab when none is left, and is then empty, not null.
   void remove_prefix(size_t n) {
     CHECK(n <= size_, "{} of {} bytes", n, size_);
-    if (n == size_) { *this = empty_value(); return; }
+    if (n == size_) {
+      *this = empty_value();
+      return;
+    }
     data_ += n;
     size_ -= static_cast<uint32_t>(n);
   }
@@ -67,7 +79,11 @@ class Bytes {
     if (a.is_null() || b.is_null()) return !a.is_null() <=> !b.is_null();
     return a.view() <=> b.view();
   }
-  void swap(Bytes& o) noexcept { std::swap(slab_, o.slab_); std::swap(data_, o.data_); std::swap(size_, o.size_); }
+  void swap(Bytes& o) noexcept {
+    std::swap(slab_, o.slab_);
+    std::swap(data_, o.data_);
+    std::swap(size_, o.size_);
+  }
 
  private:
   friend class BytesBuilder;
@@ -79,7 +95,9 @@ class Bytes {
     uint8_t* bytes() { return reinterpret_cast<uint8_t*>(this + 1); }
   };
   static Slab* new_slab(size_t used, size_t capacity);
-  void release() { if (slab_ && --slab_->references == 0) ::operator delete(slab_); }
+  void release() {
+    if (slab_ && --slab_->references == 0) ::operator delete(slab_);
+  }
 
   Slab* slab_ = nullptr;
   const uint8_t* data_ = nullptr;
@@ -99,14 +117,21 @@ inline void store_u64(uint8_t* p, uint64_t v) {
 class BytesBuilder {
  public:
   BytesBuilder() = default;
-  explicit BytesBuilder(size_t reserve) { if (reserve) move_to_slab(reserve); }  // exact: no spare room if it was right
+  explicit BytesBuilder(size_t reserve) {
+    if (reserve) move_to_slab(reserve);
+  }  // exact: no spare room if it was right
   BytesBuilder(const BytesBuilder& o) { append(o.view()); }
   BytesBuilder(BytesBuilder&& o) noexcept { swap(o); }
-  BytesBuilder& operator=(BytesBuilder o) noexcept { swap(o); return *this; }
+  BytesBuilder& operator=(BytesBuilder o) noexcept {
+    swap(o);
+    return *this;
+  }
   ~BytesBuilder() { ::operator delete(slab_); }
 
   size_t size() const { return size_; }
-  void append(const void* data, size_t size) { if (size) std::memcpy(claim(size), data, size); }
+  void append(const void* data, size_t size) {
+    if (size) std::memcpy(claim(size), data, size);
+  }
   void append(const Bytes& b) { append(b.data(), b.size()); }
   void append(std::string_view s) { append(s.data(), s.size()); }
   void u8(uint8_t v) { *claim(1) = v; }
@@ -122,7 +147,11 @@ class BytesBuilder {
   Bytes take();  // empty, not null, when nothing was added; the builder starts anew
 
  private:
-  void swap(BytesBuilder& o) noexcept { std::swap(slab_, o.slab_); std::swap(size_, o.size_); std::swap(capacity_, o.capacity_); }
+  void swap(BytesBuilder& o) noexcept {
+    std::swap(slab_, o.slab_);
+    std::swap(size_, o.size_);
+    std::swap(capacity_, o.capacity_);
+  }
   uint8_t* claim(size_t n) {
     if (capacity_ - size_ < n) grow(n);
     uint8_t* p = slab_->bytes() + size_;
@@ -137,8 +166,12 @@ class BytesBuilder {
   size_t capacity_ = 0;
 };
 
-inline uint32_t load_u32(const uint8_t* p) { return uint32_t{p[0]} << 24 | uint32_t{p[1]} << 16 | uint32_t{p[2]} << 8 | p[3]; }
+inline uint32_t load_u32(const uint8_t* p) {
+  return uint32_t{p[0]} << 24 | uint32_t{p[1]} << 16 | uint32_t{p[2]} << 8 | p[3];
+}
 inline int32_t load_i32(const uint8_t* p) { return static_cast<int32_t>(load_u32(p)); }
-inline int64_t load_i64(const uint8_t* p) { return static_cast<int64_t>(uint64_t{load_u32(p)} << 32 | load_u32(p + 4)); }
+inline int64_t load_i64(const uint8_t* p) {
+  return static_cast<int64_t>(uint64_t{load_u32(p)} << 32 | load_u32(p + 4));
+}
 
 }  // namespace vivarium

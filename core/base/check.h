@@ -20,7 +20,7 @@ std::string check_details(fmt::format_string<Args...> format, Args&&... args) {
 
 }  // namespace vivarium
 
-#define CHECK(condition, ...)                                                                                     \
-  (__builtin_expect(static_cast<bool>(condition), 1)                                                              \
-       ? static_cast<void>(0)                                                                                     \
+#define CHECK(condition, ...)                        \
+  (__builtin_expect(static_cast<bool>(condition), 1) \
+       ? static_cast<void>(0)                        \
        : ::vivarium::check_failed(#condition, __FILE__, __LINE__, ::vivarium::detail::check_details(__VA_ARGS__)))

@@ -12,10 +12,17 @@ class Cow {
  public:
   Cow() : box_(new Box{}) {}
   explicit Cow(T value) : box_(new Box{1, std::move(value)}) {}
-  Cow(const Cow& o) : box_(o.box_) { if (box_) ++box_->references; }
+  Cow(const Cow& o) : box_(o.box_) {
+    if (box_) ++box_->references;
+  }
   Cow(Cow&& o) noexcept : box_(std::exchange(o.box_, nullptr)) {}
-  Cow& operator=(Cow o) noexcept { std::swap(box_, o.box_); return *this; }
-  ~Cow() { if (box_ && --box_->references == 0) delete box_; }
+  Cow& operator=(Cow o) noexcept {
+    std::swap(box_, o.box_);
+    return *this;
+  }
+  ~Cow() {
+    if (box_ && --box_->references == 0) delete box_;
+  }
 
   const T& operator*() const { return box_->value; }
   const T* operator->() const { return &box_->value; }

@@ -1,4 +1,5 @@
-// Hashing for state_hash and trace_hash: XXH3, 64 bit, the same on every machine of one byte order (little-endian only).
+// Hashing for state_hash and trace_hash: XXH3, 64 bit, the same on every machine of one byte order (little-endian
+// only).
 #pragma once
 
 #include <cstdint>

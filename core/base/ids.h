@@ -18,10 +18,10 @@ struct Id {
   constexpr auto operator<=>(const Id&) const = default;
 };
 
-using Sid = Id<struct SidTag, int64_t>;            // server id, the N of server.N
+using Sid = Id<struct SidTag, int64_t>;              // server id, the N of server.N
 using SessionId = Id<struct SessionIdTag, int64_t>;  // client session
-using Epoch = Id<struct EpochTag, int64_t>;        // a leader's reign; -1 in ACKEPOCH means "already counted"
-using ConnId = Id<struct ConnIdTag, uint64_t>;     // one byte stream of one process; see step.h for who numbers it
+using Epoch = Id<struct EpochTag, int64_t>;          // a leader's reign; -1 in ACKEPOCH means "already counted"
+using ConnId = Id<struct ConnIdTag, uint64_t>;       // one byte stream of one process; see step.h for who numbers it
 
 // epoch(32) << 32 | counter(32). Zxid{-1} is the zxid of a server that may not vote (facts 3.4).
 struct Zxid {
@@ -29,7 +29,8 @@ struct Zxid {
 
   constexpr Zxid() = default;
   constexpr explicit Zxid(int64_t v) : value(v) {}
-  constexpr Zxid(Epoch e, uint32_t counter) : value(static_cast<int64_t>((static_cast<uint64_t>(e.value) << 32) | counter)) {}
+  constexpr Zxid(Epoch e, uint32_t counter)
+      : value(static_cast<int64_t>((static_cast<uint64_t>(e.value) << 32) | counter)) {}
   constexpr Epoch epoch() const { return Epoch{static_cast<int64_t>(static_cast<uint64_t>(value) >> 32)}; }
   constexpr uint32_t counter() const { return static_cast<uint32_t>(value); }
   constexpr Zxid next() const { return Zxid{value + 1}; }

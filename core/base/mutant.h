@@ -1,5 +1,6 @@
-// Mutants: known mistakes, each a switch, that exist only in the test program `test_mutants` (built with VIVARIUM_MUTANTS). They prove
-// that what watches over the core can see. In every other build mutant() is a constant and costs nothing.
+// Mutants: known mistakes, each a switch, that exist only in the test program `test_mutants` (built with
+// VIVARIUM_MUTANTS). They prove that what watches over the core can see. In every other build mutant() is a constant
+// and costs nothing.
 #pragma once
 
 #include <cstdint>
@@ -8,20 +9,19 @@ namespace vivarium {
 
 enum class Mutant : uint8_t {
   kNone,
-  kAckBeforeSync,         // a follower acknowledges what is not on its disk yet
-  kCommitWithoutQuorum,   // the leader commits at the first acknowledgement
-  kSkipTruncation,        // TRUNC is done in memory only
-  kWatchAfterReply,       // the reply overtakes the watch event
-  kEpochBeforeData,       // currentEpoch is written, and NEWLEADER acknowledged, before the synchronized data is on disk
-  kEpochReused,           // a new leader takes the latest epoch instead of a later one
-  kEpochNotPersisted,     // a follower acknowledges an epoch that it has not written down
-  kSkipApply,             // one transaction in forty changes nothing on server 2
-  kSkipApplyUnseen,       // the same, and its digest is not compared
-  kWatchLost,             // one watch event in eight is forgotten
-  kWatchTwice,            // a watch fires twice
-  kFutureClientAccepted,  // a client that has seen more than this server is served
+  kAckBeforeSync,        // a follower acknowledges what is not on its disk yet
+  kCommitWithoutQuorum,  // the leader commits at the first acknowledgement
+  kSkipTruncation,       // TRUNC is done in memory only
+  kWatchAfterReply,      // the reply overtakes the watch event
+  kEpochBeforeData,      // currentEpoch is written, and NEWLEADER acknowledged, before the synchronized data is on disk
+  kEpochReused,          // a new leader takes the latest epoch instead of a later one
+  kEpochNotPersisted,    // a follower acknowledges an epoch that it has not written down
+  kSkipApply,            // one transaction in forty changes nothing on server 2
+  kSkipApplyUnseen,      // the same, and its digest is not compared
+  kWatchLost,            // one watch event in eight is forgotten
+  kWatchTwice,           // a watch fires twice
 };
-inline constexpr int kMutants = static_cast<int>(Mutant::kFutureClientAccepted);
+inline constexpr int kMutants = static_cast<int>(Mutant::kWatchTwice);
 
 #ifdef VIVARIUM_MUTANTS
 inline Mutant active_mutant = Mutant::kNone;

@@ -4,8 +4,9 @@
 //   find / contains / set / erase / mutate   O(log n); lower_bound and upper_bound too
 //   Bytes keys are also looked up by std::string_view
 //
-// Iterators and pointers hold until the next change of the container that they came from; other copies may change freely.
-// Counts are not atomic (see bytes.h). Destruction recurses once per level of the tree (at most kLevels), never per key.
+// Iterators and pointers hold until the next change of the container that they came from; other copies may change
+// freely. Counts are not atomic (see bytes.h). Destruction recurses once per level of the tree (at most kLevels), never
+// per key.
 #pragma once
 
 #include <algorithm>
@@ -29,9 +30,12 @@ struct KeyLess {
   bool operator()(const A& a, const B& b) const {
     constexpr bool a_is_text = std::is_convertible_v<const A&, std::string_view>;
     constexpr bool b_is_text = std::is_convertible_v<const B&, std::string_view>;
-    if constexpr (std::is_same_v<A, Bytes> && b_is_text) return a.is_null() || a.view() < std::string_view(b);
-    else if constexpr (std::is_same_v<B, Bytes> && a_is_text) return !b.is_null() && std::string_view(a) < b.view();
-    else return a < b;
+    if constexpr (std::is_same_v<A, Bytes> && b_is_text)
+      return a.is_null() || a.view() < std::string_view(b);
+    else if constexpr (std::is_same_v<B, Bytes> && a_is_text)
+      return !b.is_null() && std::string_view(a) < b.view();
+    else
+      return a < b;
   }
 };
 
@@ -57,10 +61,19 @@ class PersistentTree {
 
  public:
   PersistentTree() = default;
-  PersistentTree(const PersistentTree& o) : root_(o.root_), size_(o.size_) { if (root_) ++root_->references; }
-  PersistentTree(PersistentTree&& o) noexcept : root_(std::exchange(o.root_, nullptr)), size_(std::exchange(o.size_, 0)) {}
-  PersistentTree& operator=(PersistentTree o) noexcept { std::swap(root_, o.root_); std::swap(size_, o.size_); return *this; }
-  ~PersistentTree() { if (root_) release(root_); }
+  PersistentTree(const PersistentTree& o) : root_(o.root_), size_(o.size_) {
+    if (root_) ++root_->references;
+  }
+  PersistentTree(PersistentTree&& o) noexcept
+      : root_(std::exchange(o.root_, nullptr)), size_(std::exchange(o.size_, 0)) {}
+  PersistentTree& operator=(PersistentTree o) noexcept {
+    std::swap(root_, o.root_);
+    std::swap(size_, o.size_);
+    return *this;
+  }
+  ~PersistentTree() {
+    if (root_) release(root_);
+  }
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -84,12 +97,22 @@ class PersistentTree {
       return *this;
     }
     const_iterator& operator--() {
-      if (node_[0] && index_[0] > 0) --index_[0];
-      else previous_leaf();
+      if (node_[0] && index_[0] > 0)
+        --index_[0];
+      else
+        previous_leaf();
       return *this;
     }
-    const_iterator operator++(int) { const_iterator old(*this); ++*this; return old; }
-    const_iterator operator--(int) { const_iterator old(*this); --*this; return old; }
+    const_iterator operator++(int) {
+      const_iterator old(*this);
+      ++*this;
+      return old;
+    }
+    const_iterator operator--(int) {
+      const_iterator old(*this);
+      --*this;
+      return old;
+    }
     friend bool operator==(const const_iterator& a, const const_iterator& b) {
       return a.node_[0] == b.node_[0] && (!a.node_[0] || a.index_[0] == b.index_[0]);
     }
@@ -101,7 +124,10 @@ class PersistentTree {
       const size_t top = root_->level;
       size_t level = 1;
       while (level <= top && index_[level] + 1u >= node_[level]->count) ++level;
-      if (level > top) { node_[0] = nullptr; return; }
+      if (level > top) {
+        node_[0] = nullptr;
+        return;
+      }
       ++index_[level];
       descend(level, false);
     }
@@ -145,10 +171,19 @@ class PersistentTree {
     it.root_ = root_;
     return it;
   }
-  template <class Q> const_iterator lower_bound(const Q& q) const { return seek(q, false); }
-  template <class Q> const_iterator upper_bound(const Q& q) const { return seek(q, true); }
+  template <class Q>
+  const_iterator lower_bound(const Q& q) const {
+    return seek(q, false);
+  }
+  template <class Q>
+  const_iterator upper_bound(const Q& q) const {
+    return seek(q, true);
+  }
 
-  template <class Q> bool contains(const Q& q) const { return find_entry(q) != nullptr; }
+  template <class Q>
+  bool contains(const Q& q) const {
+    return find_entry(q) != nullptr;
+  }
   const Entry* front() const { return root_ ? &*begin() : nullptr; }  // nullptr when empty
   const Entry* back() const {
     if (!root_) return nullptr;
@@ -173,7 +208,11 @@ class PersistentTree {
     if (size_ != o.size_) return false;
     const_iterator i = begin(), j = o.begin();
     while (i.node_[0]) {
-      if (i == j) { i.next_leaf(); j.next_leaf(); continue; }
+      if (i == j) {
+        i.next_leaf();
+        j.next_leaf();
+        continue;
+      }
       if (!(*i == *j)) return false;
       ++i;
       ++j;
@@ -215,10 +254,14 @@ class PersistentTree {
   static Inner* inner(Node* n) { return static_cast<Inner*>(n); }
   static const Inner* inner(const Node* n) { return static_cast<const Inner*>(n); }
   static Entry* entries(Node* n) { return reinterpret_cast<Entry*>(reinterpret_cast<char*>(n) + kHeader); }
-  static const Entry* entries(const Node* n) { return reinterpret_cast<const Entry*>(reinterpret_cast<const char*>(n) + kHeader); }
+  static const Entry* entries(const Node* n) {
+    return reinterpret_cast<const Entry*>(reinterpret_cast<const char*>(n) + kHeader);
+  }
   static const Key& key_of(const Entry& e) {
-    if constexpr (std::is_same_v<Key, Entry>) return e;
-    else return e.first;
+    if constexpr (std::is_same_v<Key, Entry>)
+      return e;
+    else
+      return e.first;
   }
 
   // ---- search
@@ -227,8 +270,10 @@ class PersistentTree {
     size_t from = 1, to = n->count;
     while (from < to) {
       const size_t middle = (from + to) / 2;
-      if (KeyLess()(q, n->low[middle])) to = middle;
-      else from = middle + 1;
+      if (KeyLess()(q, n->low[middle]))
+        to = middle;
+      else
+        from = middle + 1;
     }
     return from - 1;
   }
@@ -238,8 +283,10 @@ class PersistentTree {
     size_t from = 0, to = leaf->count;
     while (from < to) {
       const size_t middle = (from + to) / 2;
-      if (KeyLess()(key_of(e[middle]), q)) from = middle + 1;
-      else to = middle;
+      if (KeyLess()(key_of(e[middle]), q))
+        from = middle + 1;
+      else
+        to = middle;
     }
     return from;
   }
@@ -278,7 +325,10 @@ class PersistentTree {
     return n;
   }
   static size_t room_for(size_t count) { return std::bit_ceil(count < 2 ? size_t{2} : count); }
-  static void free_leaf(Node* n) { std::destroy_n(entries(n), n->count); ::operator delete(n); }
+  static void free_leaf(Node* n) {
+    std::destroy_n(entries(n), n->count);
+    ::operator delete(n);
+  }
   static void release(Node* n) {
     if (--n->references) return;
     if (n->level == 0) return free_leaf(n);
@@ -337,7 +387,8 @@ class PersistentTree {
     Node* leaf = at.node_[0];
     const size_t i = at.index_[0];
     if (leaf->count < leaf->capacity) return insert_into(leaf, i, std::move(entry));
-    if (leaf->capacity < kLeafMax) return insert_into(widen(slot_of(at, 0), leaf->capacity * size_t{2}), i, std::move(entry));
+    if (leaf->capacity < kLeafMax)
+      return insert_into(widen(slot_of(at, 0), leaf->capacity * size_t{2}), i, std::move(entry));
 
     // Ascending keys fill their leaves: at the right edge the full leaf stays full.
     const bool ascending = i == leaf->count && at_right_edge(at, 0);
@@ -395,8 +446,10 @@ class PersistentTree {
       n->count = static_cast<uint16_t>(keep);
       // low[0] of `next` is what its parent needs to know; the slot itself is free from then on.
       Key next_low = ascending ? low : std::move(next->low[0]);
-      if (!ascending && i <= keep) insert_child(n, i, std::move(low), right);
-      else insert_child(next, i - keep, std::move(low), right);
+      if (!ascending && i <= keep)
+        insert_child(n, i, std::move(low), right);
+      else
+        insert_child(next, i - keep, std::move(low), right);
       low = std::move(next_low);
       right = next;
     }
@@ -419,7 +472,8 @@ class PersistentTree {
     ++n->count;
   }
 
-  // ---- erase: nodes may run nearly empty (a window erases at its front all day) and are joined when both halves are small.
+  // ---- erase: nodes may run nearly empty (a window erases at its front all day) and are joined when both halves are
+  // small.
   void remove(const_iterator& at) {
     --size_;
     Node* leaf = at.node_[0];
@@ -443,7 +497,8 @@ class PersistentTree {
     }
     if (n->count > max / 4) return false;
     const size_t left = i + 1 < parent->count ? i : i - 1;
-    if (parent->count < 2 || parent->child[left]->count + size_t{parent->child[left + 1]->count} > max * 3 / 4) return false;
+    if (parent->count < 2 || parent->child[left]->count + size_t{parent->child[left + 1]->count} > max * 3 / 4)
+      return false;
     join(parent, left);
     return true;
   }

@@ -27,7 +27,8 @@ class Rng {
   }
   // True with `parts` in a billion.
   bool chance_ppb(uint64_t parts) { return parts > 0 && below(1'000'000'000) < parts; }
-  // An independent stream, a function of this one's seed and of the label only: taking one away does not reshuffle the rest.
+  // An independent stream, a function of this one's seed and of the label only: taking one away does not reshuffle the
+  // rest.
   Rng stream(std::string_view label) const;
 
   template <class Container>
@@ -36,7 +37,10 @@ class Rng {
   }
   bool operator==(const Rng&) const = default;
   template <class Self, class V>
-  static void visit(Self& self, V& v) { v("seed", self.seed_); for (auto& word : self.state_) v("state", word); }
+  static void visit(Self& self, V& v) {
+    v("seed", self.seed_);
+    for (auto& word : self.state_) v("state", word);
+  }
 
  private:
   uint64_t seed_;

@@ -20,7 +20,11 @@ struct Address {
   std::string host;
   uint16_t port = 0;
   auto operator<=>(const Address&) const = default;
-  template <class Self, class V> static void visit(Self& self, V& v) { v("host", self.host); v("port", self.port); }
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v("host", self.host);
+    v("port", self.port);
+  }
 };
 
 // Which of a process's doors a connection came through.
@@ -30,40 +34,136 @@ enum class CloseReason : uint8_t { kByPeer, kReset, kTimeout, kRefused, kUnreach
 
 // Connection ids: those of Accepted are chosen by the host and even; those of Connect by the state machine and odd.
 // Neither is ever used twice in the life of a process.
-struct Accepted { ConnId conn; Listener listener; Address peer; std::string tls_subject; };
-struct Connected { ConnId conn; };
-struct Received { ConnId conn; Bytes bytes; };
+struct Accepted {
+  ConnId conn;
+  Listener listener;
+  Address peer;
+  std::string tls_subject;
+};
+struct Connected {
+  ConnId conn;
+};
+struct Received {
+  ConnId conn;
+  Bytes bytes;
+};
 // All bytes of a Send with notify_sent, and all before it, have left this process.
-struct Sent { ConnId conn; };
-struct Closed { ConnId conn; CloseReason reason; };  // also answers a failed Connect; never follows the machine's own Close
-struct BindFailed { Listener listener; std::string reason; };
+struct Sent {
+  ConnId conn;
+};
+struct Closed {
+  ConnId conn;
+  CloseReason reason;
+};  // also answers a failed Connect; never follows the machine's own Close
+struct BindFailed {
+  Listener listener;
+  std::string reason;
+};
 struct Tick {};  // the deadline that the machine asked for has come (or an earlier moment: harmless)
 
 // What a Send carries, for traces, protocol-event faults and the explorer; never shown to the receiver.
 enum class Label : uint8_t {
-  kNone, kElectionHeader, kNotification,
-  kFollowerInfo, kLeaderInfo, kAckEpoch, kDiff, kTrunc, kSnap, kSnapBytes, kNewLeader, kAckNewLeader, kUpToDate,
-  kProposal, kAck, kCommit, kInform, kPing, kRevalidate, kRequest, kSync,
-  kConnectRequest, kConnectResponse, kClientRequest, kClientReply, kWatchEvent,
+  kNone,
+  kElectionHeader,
+  kNotification,
+  kFollowerInfo,
+  kLeaderInfo,
+  kAckEpoch,
+  kDiff,
+  kTrunc,
+  kSnap,
+  kSnapBytes,
+  kNewLeader,
+  kAckNewLeader,
+  kUpToDate,
+  kProposal,
+  kAck,
+  kCommit,
+  kInform,
+  kPing,
+  kRevalidate,
+  kRequest,
+  kSync,
+  kConnectRequest,
+  kConnectResponse,
+  kClientRequest,
+  kClientReply,
+  kWatchEvent,
 };
 const char* label_name(Label label);
 
-struct Listen { Listener listener; Address address; };
-struct Unlisten { Listener listener; };
-struct Connect { ConnId conn; Address address; Duration timeout; };
-struct Send { ConnId conn; Bytes bytes; Label label = Label::kNone; Zxid zxid; bool notify_sent = false; };
-struct Reading { ConnId conn; bool on; };  // back-pressure towards the peer
-struct Close { ConnId conn; };  // what was sent before is still delivered if the peer reads it (FIN, not RST)
-struct Stop { int exit_code; std::string reason; };
+struct Listen {
+  Listener listener;
+  Address address;
+};
+struct Unlisten {
+  Listener listener;
+};
+struct Connect {
+  ConnId conn;
+  Address address;
+  Duration timeout;
+};
+struct Send {
+  ConnId conn;
+  Bytes bytes;
+  Label label = Label::kNone;
+  Zxid zxid;
+  bool notify_sent = false;
+};
+struct Reading {
+  ConnId conn;
+  bool on;
+};  // back-pressure towards the peer
+struct Close {
+  ConnId conn;
+};  // what was sent before is still delivered if the peer reads it (FIN, not RST)
+struct Stop {
+  int exit_code;
+  std::string reason;
+};
 
-// The machine's voice: typed, formatted late, free when nobody listens. `what` names the transition; a and b are its numbers.
+// The machine's voice: typed, formatted late, free when nobody listens. `what` names the transition; a and b are its
+// numbers.
 enum class NoteKind : uint8_t {
-  kLooking, kRoundStarted, kVoteChanged, kElected, kFollowing, kLeading, kEpochProposed, kEpochAccepted, kEpochCurrent,
-  kSyncChosen, kSyncReceived, kEstablished, kServing, kProposed, kLogged, kCommitted, kDelivered, kSteppedDown, kLearnerLost,
-  kSessionCreated, kSessionExpired, kSessionMoved, kSessionClosed, kSnapshotWritten, kTruncated, kRejoined, kConnected, kDisconnected, kExpired,
+  kLooking,
+  kRoundStarted,
+  kVoteChanged,
+  kElected,
+  kFollowing,
+  kLeading,
+  kEpochProposed,
+  kEpochAccepted,
+  kEpochCurrent,
+  kSyncChosen,
+  kSyncReceived,
+  kEstablished,
+  kServing,
+  kProposed,
+  kLogged,
+  kCommitted,
+  kDelivered,
+  kSteppedDown,
+  kLearnerLost,
+  kSessionCreated,
+  kSessionExpired,
+  kSessionMoved,
+  kSessionClosed,
+  kSnapshotWritten,
+  kTruncated,
+  kRejoined,
+  kConnected,
+  kDisconnected,
+  kExpired,
 };
 const char* note_name(NoteKind kind);
-struct Note { NoteKind kind; int64_t a = 0; int64_t b = 0; int64_t c = 0; const char* why = nullptr; };  // why: a literal
+struct Note {
+  NoteKind kind;
+  int64_t a = 0;
+  int64_t b = 0;
+  int64_t c = 0;
+  const char* why = nullptr;
+};  // why: a literal
 
 using NetworkOutput = std::variant<Listen, Unlisten, Connect, Send, Reading, Close, Stop, Note>;
 
@@ -71,8 +171,13 @@ using NetworkOutput = std::variant<Listen, Unlisten, Connect, Send, Reading, Clo
 struct Outbox {
   std::vector<NetworkOutput> network;
   void clear() { network.clear(); }
-  template <class T> void add(T output) { network.emplace_back(std::move(output)); }
-  void note(NoteKind kind, int64_t a = 0, int64_t b = 0, int64_t c = 0) { network.emplace_back(Note{kind, a, b, c, nullptr}); }
+  template <class T>
+  void add(T output) {
+    network.emplace_back(std::move(output));
+  }
+  void note(NoteKind kind, int64_t a = 0, int64_t b = 0, int64_t c = 0) {
+    network.emplace_back(Note{kind, a, b, c, nullptr});
+  }
 };
 
 }  // namespace vivarium

@@ -1,4 +1,5 @@
-// Time is an argument. Integer nanoseconds; a Time is a point on one node's steady clock, never comparable across nodes.
+// Time is an argument. Integer nanoseconds; a Time is a point on one node's steady clock, never comparable across
+// nodes.
 #pragma once
 
 #include <compare>

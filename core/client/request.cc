@@ -31,8 +31,11 @@ class Encoder {
     std::vector<wire::MultiOp> ops;
     ops.reserve(r.ops.size());
     for (const MultiOp& op : r.ops)
-      ops.push_back(
-          std::visit([this](const auto& one) { return wire::MultiOp{kind(one), wire::encode(body(one))}; }, op));
+      ops.push_back(std::visit(
+          [this](const auto& one) {
+            return wire::MultiOp{kind(one), wire::encode(body(one))};
+          },
+          op));
     BytesBuilder out;
     out.i32(0);
     wire::encode_to(out, wire::RequestHeader{xid_, OpCode::kMulti});

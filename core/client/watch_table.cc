@@ -42,7 +42,7 @@ std::vector<wire::SetWatchesRequest> WatchTable::batches(Zxid relative_zxid) con
   constexpr size_t kEmptyBytes = 8 + 3 * 4;  // the zxid and three counts
   std::vector<wire::SetWatchesRequest> out;
   size_t bytes = 0;
-  const auto add = [&](const PersistentSet<Bytes>& paths, std::vector<Bytes> wire::SetWatchesRequest::* list) {
+  const auto add = [&](const PersistentSet<Bytes>& paths, std::vector<Bytes> wire::SetWatchesRequest::*list) {
     for (const Bytes& path : paths) {
       if (out.empty() || bytes + 4 + path.size() > kBatchBytes) {
         out.emplace_back().relative_zxid = relative_zxid;

@@ -19,20 +19,24 @@ std::unexpected<ExecutionError> failed(std::string file, FsError error, std::str
 // Writes a whole file under a temporary name and makes it durable under its own.
 std::expected<void, ExecutionError> write_durably(FileSystem& files, const std::string& name, const Bytes& content) {
   const std::string path = path_of(name), temporary = path + kTemporary;
-  if (auto old = files.unlink(temporary); !old && old.error() != FsError::kNotFound) return failed(temporary, old.error(), "cannot be removed");
+  if (auto old = files.unlink(temporary); !old && old.error() != FsError::kNotFound)
+    return failed(temporary, old.error(), "cannot be removed");
   const auto file = files.open(temporary, OpenMode::kCreate);
   if (!file) return failed(temporary, file.error(), "cannot be made");
-  if (auto written = files.pwrite(file->handle, 0, content); !written) return failed(temporary, written.error(), "cannot be written");
+  if (auto written = files.pwrite(file->handle, 0, content); !written)
+    return failed(temporary, written.error(), "cannot be written");
   if (auto synced = files.sync(file->handle); !synced) return failed(temporary, synced.error(), "cannot be synced");
   files.close(file->handle);
-  if (auto renamed = files.rename(temporary, path); !renamed) return failed(path, renamed.error(), "cannot be renamed into place");
-  if (auto synced = files.sync_directory(kDirectory); !synced) return failed(kDirectory, synced.error(), "cannot be synced");
+  if (auto renamed = files.rename(temporary, path); !renamed)
+    return failed(path, renamed.error(), "cannot be renamed into place");
+  if (auto synced = files.sync_directory(kDirectory); !synced)
+    return failed(kDirectory, synced.error(), "cannot be synced");
   return {};
 }
 
-// The records from the last one at or before `from` on: that one tells whether the asker's last transaction is one of ours. Where the
-// log has a hole, what stands before it does not count; nor before a snapshot that lies between two epochs' records, since upstream
-// leaves the log of the old history in place when SNAP brings another (2418).
+// The records from the last one at or before `from` on: that one tells whether the asker's last transaction is one of
+// ours. Where the log has a hole, what stands before it does not count; nor before a snapshot that lies between two
+// epochs' records, since upstream leaves the log of the old history in place when SNAP brings another (2418).
 std::expected<LogRead, RecoveryError> read_log(FileSystem& files, const ReadLog& read) {
   auto logs = read_log_files(files, read.from);
   if (!logs) return std::unexpected(logs.error());
@@ -41,12 +45,15 @@ std::expected<LogRead, RecoveryError> read_log(FileSystem& files, const ReadLog&
   const auto holds_together = [&](Zxid previous, Zxid next) {
     if (next == previous.next()) return true;
     if (!follows(previous, next)) return false;
-    return std::none_of(snapshots->begin(), snapshots->end(), [&](const NumberedFile& s) { return s.zxid > previous && s.zxid < next && s.zxid.counter() != 0; });
+    return std::none_of(snapshots->begin(), snapshots->end(), [&](const NumberedFile& s) {
+      return s.zxid > previous && s.zxid < next && s.zxid.counter() != 0;
+    });
   };
   LogRead out{read.query, {}, false};
   for (LogFile& log : *logs) {
     for (Record& record : log.records) {
-      if (!out.records.empty() && (record.zxid <= read.from || !holds_together(out.records.back().zxid, record.zxid))) out.records.clear();
+      if (!out.records.empty() && (record.zxid <= read.from || !holds_together(out.records.back().zxid, record.zxid)))
+        out.records.clear();
       out.records.push_back(std::move(record));
     }
   }
@@ -60,7 +67,8 @@ std::expected<void, ExecutionError> remove(FileSystem& files, const std::string&
 }
 
 std::expected<void, ExecutionError> sync_names(FileSystem& files) {
-  if (auto synced = files.sync_directory(kDirectory); !synced) return failed(kDirectory, synced.error(), "cannot be synced");
+  if (auto synced = files.sync_directory(kDirectory); !synced)
+    return failed(kDirectory, synced.error(), "cannot be synced");
   return {};
 }
 
@@ -82,7 +90,10 @@ std::expected<Answer, ExecutionError> Executor::execute(FileSystem& files, const
   };
   const Operation& op = operation.operation;
   if (const auto* x = std::get_if<AppendRecords>(&op)) return done(append(files, *x));
-  if (std::holds_alternative<RollLog>(op)) { close_log(files); return Answer{}; }
+  if (std::holds_alternative<RollLog>(op)) {
+    close_log(files);
+    return Answer{};
+  }
   if (const auto* x = std::get_if<TruncateLog>(&op)) return done(truncate(files, x->keep));
   if (const auto* x = std::get_if<WriteSnapshot>(&op)) return done(write_snapshot(files, x->state));
   if (const auto* x = std::get_if<DiscardSnapshotsAbove>(&op)) return done(discard_snapshots(files, x->zxid));
@@ -98,7 +109,8 @@ std::expected<Answer, ExecutionError> Executor::execute(FileSystem& files, const
   return Answer{std::move(*read)};
 }
 
-// ---- the log -----------------------------------------------------------------------------------------------------------------
+// ---- the log
+// -----------------------------------------------------------------------------------------------------------------
 
 void Executor::close_log(FileSystem& files) {
   if (log_handle_ >= 0) files.close(log_handle_);
@@ -116,18 +128,21 @@ Executor::Done Executor::append(FileSystem& files, const AppendRecords& append) 
   for (const Record& record : append.records) frame_record_to(out, record);
   const Bytes group = out.take();
   if (auto reserved = reserve(files, static_cast<int64_t>(group.size())); !reserved) return reserved;
-  if (auto written = files.pwrite(log_handle_, log_end_, group); !written) return failed(log_name_, written.error(), "cannot be written");
+  if (auto written = files.pwrite(log_handle_, log_end_, group); !written)
+    return failed(log_name_, written.error(), "cannot be written");
   if (auto synced = files.sync(log_handle_); !synced) return failed(log_name_, synced.error(), "cannot be synced");
   log_end_ += static_cast<int64_t>(group.size());
   if (!fresh) return {};
-  if (auto synced = files.sync_directory(kDirectory); !synced) return failed(kDirectory, synced.error(), "cannot be synced");
+  if (auto synced = files.sync_directory(kDirectory); !synced)
+    return failed(kDirectory, synced.error(), "cannot be synced");
   return {};
 }
 
 // A new file. One of this name can only be left from a process that died before any of its records was durable.
 Executor::Done Executor::open_log(FileSystem& files, Zxid first) {
   log_name_ = path_of(log_file_name(first));
-  if (auto old = files.unlink(log_name_); !old && old.error() != FsError::kNotFound) return failed(log_name_, old.error(), "cannot be removed");
+  if (auto old = files.unlink(log_name_); !old && old.error() != FsError::kNotFound)
+    return failed(log_name_, old.error(), "cannot be removed");
   const auto file = files.open(log_name_, OpenMode::kCreate);
   if (!file) return failed(log_name_, file.error(), "cannot be made");
   log_handle_ = file->handle;
@@ -140,7 +155,8 @@ Executor::Done Executor::reserve(FileSystem& files, int64_t bytes) {
   if (log_end_ + bytes + kGrowWithin <= log_allocated_) return {};
   const int64_t step = std::max<int64_t>(options_.preallocate_bytes, kGrowWithin);
   log_allocated_ = (log_end_ + bytes + kGrowWithin + step - 1) / step * step;
-  if (auto grown = files.truncate(log_handle_, log_allocated_); !grown) return failed(log_name_, grown.error(), "cannot be extended");
+  if (auto grown = files.truncate(log_handle_, log_allocated_); !grown)
+    return failed(log_name_, grown.error(), "cannot be extended");
   return {};
 }
 
@@ -160,7 +176,10 @@ Executor::Done Executor::truncate(FileSystem& files, Zxid keep) {
   if (!parsed) return failed(parsed.error().file, FsError::kIo, parsed.error().what);
   int64_t end = parsed->end;
   for (size_t i = 0; i < parsed->records.size(); ++i) {
-    if (parsed->records[i].zxid > keep) { end = parsed->offsets[i]; break; }
+    if (parsed->records[i].zxid > keep) {
+      end = parsed->offsets[i];
+      break;
+    }
   }
   const auto file = files.open(path_of(name), OpenMode::kReadWrite);
   if (!file) return failed(path_of(name), file.error(), "cannot be opened");
@@ -170,7 +189,8 @@ Executor::Done Executor::truncate(FileSystem& files, Zxid keep) {
   return {};
 }
 
-// ---- snapshots and small files --------------------------------------------------------------------------------------------------
+// ---- snapshots and small files
+// --------------------------------------------------------------------------------------------------
 
 Executor::Done Executor::write_snapshot(FileSystem& files, const tree::State& state) {
   const std::string name = snapshot_file_name(state.zxid);
@@ -180,7 +200,8 @@ Executor::Done Executor::write_snapshot(FileSystem& files, const tree::State& st
 }
 
 Executor::Done Executor::write_epoch(FileSystem& files, EpochFile file, Epoch epoch) {
-  return write_durably(files, file == EpochFile::kAccepted ? kAcceptedEpoch : kCurrentEpoch, Bytes(fmt::format("{}", epoch)));
+  return write_durably(files, file == EpochFile::kAccepted ? kAcceptedEpoch : kCurrentEpoch,
+                       Bytes(fmt::format("{}", epoch)));
 }
 
 Executor::Done Executor::discard_snapshots(FileSystem& files, Zxid above) {
@@ -208,8 +229,9 @@ std::expected<bool, ExecutionError> Executor::is_whole(FileSystem& files, const 
   return true;
 }
 
-// Keeps the `retain` newest valid snapshots, every log from the oldest of them on, and the newest log that begins at or before it,
-// since its tail may be needed too (2574). Invalid files do not count (3231) and are left for a person to look at.
+// Keeps the `retain` newest valid snapshots, every log from the oldest of them on, and the newest log that begins at or
+// before it, since its tail may be needed too (2574). Invalid files do not count (3231) and are left for a person to
+// look at.
 Executor::Done Executor::purge(FileSystem& files, int32_t retain) {
   CHECK(retain > 0, "purge would leave {} snapshots", retain);
   const auto snapshots = numbered_files(files, "snapshot");
@@ -221,11 +243,14 @@ Executor::Done Executor::purge(FileSystem& files, int32_t retain) {
     const auto whole = is_whole(files, snapshot->name);
     if (!whole) return std::unexpected(whole.error());
     if (!*whole) continue;
-    if (kept.size() < static_cast<size_t>(retain)) kept.push_back(*snapshot);
-    else old.push_back(snapshot->name);
+    if (kept.size() < static_cast<size_t>(retain))
+      kept.push_back(*snapshot);
+    else
+      old.push_back(snapshot->name);
   }
   if (kept.empty()) return {};
-  const auto needed = std::upper_bound(logs->begin(), logs->end(), kept.back().zxid, [](Zxid zxid, const NumberedFile& log) { return zxid < log.zxid; });
+  const auto needed = std::upper_bound(logs->begin(), logs->end(), kept.back().zxid,
+                                       [](Zxid zxid, const NumberedFile& log) { return zxid < log.zxid; });
   std::vector<std::string> names;
   for (auto log = logs->begin(); log != needed && std::next(log) != needed; ++log) names.push_back(log->name);
   if (auto removed = remove_in_order(files, names); !removed) return removed;

@@ -1,18 +1,23 @@
-// The executor turns disk operations into FileSystem calls. Its state is small (the open log file and its end); each process
-// makes its own from what is on disk. A failed call means that the process must stop: the caller sees to it.
+// The executor turns disk operations into FileSystem calls. Its state is small (the open log file and its end); each
+// process makes its own from what is on disk. A failed call means that the process must stop: the caller sees to it.
 //
 // What makes each operation survive a crash at any of its calls, whatever subset of unsynced data is lost:
-//   append     new file: header and records, sync, then its directory entry; old file: records, one sync. A record is complete
+//   append     new file: header and records, sync, then its directory entry; old file: records, one sync. A record is
+//   complete
 //              or, by its checksum, not there.
-//   roll       nothing: the next record begins a new file. Files that are not the last end cleanly, since recovery cuts what a dead
+//   roll       nothing: the next record begins a new file. Files that are not the last end cleanly, since recovery cuts
+//   what a dead
 //              process left behind the last one's records before anything can be appended elsewhere.
-//   truncate   later files are unlinked, newest first and one durable at a time, then the file is cut, then synced: what is left
+//   truncate   later files are unlinked, newest first and one durable at a time, then the file is cut, then synced:
+//   what is left
 //              at any moment is a prefix.
 //   snapshot   under another name, synced, renamed, directory synced: a file named snapshot.* is whole.
 //   epoch      the same.
 //   discard    any snapshot that is left meanwhile is a point of the history that is being cut.
-//   purge      old logs, oldest first and one durable at a time: what is left at any moment is a suffix, so that reading the log meets
-//              no hole. Then old snapshots: one that comes back does no harm, and until then they tell where upstream's log has holes.
+//   purge      old logs, oldest first and one durable at a time: what is left at any moment is a suffix, so that
+//   reading the log meets
+//              no hole. Then old snapshots: one that comes back does no harm, and until then they tell where upstream's
+//              log has holes.
 //
 // recover() has run on this disk in this process before the first operation.
 #pragma once
@@ -26,7 +31,11 @@ struct ExecutorOptions {
   RecoveryOptions recovery;
 };
 
-struct ExecutionError { std::string file; FsError error; std::string what; };
+struct ExecutionError {
+  std::string file;
+  FsError error;
+  std::string what;
+};
 
 // What an operation gives back besides having become durable.
 using Answer = std::variant<std::monostate, Reloaded, LogRead>;

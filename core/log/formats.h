@@ -1,7 +1,8 @@
 // Transaction-log format (facts 3.2) and file names: bytes <-> values, nothing of files.
 //
 //   log.<hex of first zxid>:  header (16 bytes: "ZKLG", version 2, dbid 0), then records
-//   record:                   long Adler32(payload), int length, payload, byte 'B';  a length of 0 ends the log (preallocated zeros)
+//   record:                   long Adler32(payload), int length, payload, byte 'B';  a length of 0 ends the log
+//   (preallocated zeros)
 #pragma once
 
 #include <optional>
@@ -25,8 +26,8 @@ bool is_snapshot_file_header(std::string_view bytes);
 void frame_record_to(BytesBuilder& out, const Record& record);
 Bytes frame_record(const Record& record);
 
-std::string log_file_name(Zxid first);        // "log.<hex>"
-std::string snapshot_file_name(Zxid zxid);    // "snapshot.<hex>"
+std::string log_file_name(Zxid first);      // "log.<hex>"
+std::string snapshot_file_name(Zxid zxid);  // "snapshot.<hex>"
 // The number of "<prefix>.<hex>"; snapshots that upstream compressed end with .gz or .snappy.
 std::optional<Zxid> parse_file_name(std::string_view name, std::string_view prefix);
 

@@ -15,7 +15,10 @@ std::unexpected<RecoveryError> refuse(std::string path, int64_t offset, std::str
 
 std::expected<LogFile, RecoveryError> read_log_file(FileSystem& files, const NumberedFile& log) {
   const std::string path = path_of(log.name);
-  if (log.size > UINT32_MAX) return refuse(path, 0, "the file is longer than 4 GiB; set txnLogSizeLimitInKb, and let the server that wrote it snapshot and purge");
+  if (log.size > UINT32_MAX)
+    return refuse(
+        path, 0,
+        "the file is longer than 4 GiB; set txnLogSizeLimitInKb, and let the server that wrote it snapshot and purge");
   const auto content = read_whole(files, log.name);
   if (!content) return refuse(path, 0, fs_error_name(content.error()));
   return parse_log_file(path, *content);
@@ -34,7 +37,9 @@ FsResult<std::vector<NumberedFile>> numbered_files(FileSystem& files, std::strin
       if (const auto zxid = parse_file_name(entry.name, prefix)) out.push_back({*zxid, entry.name, entry.size});
     }
   }
-  std::sort(out.begin(), out.end(), [](const NumberedFile& a, const NumberedFile& b) { return std::tie(a.zxid, a.name) < std::tie(b.zxid, b.name); });
+  std::sort(out.begin(), out.end(), [](const NumberedFile& a, const NumberedFile& b) {
+    return std::tie(a.zxid, a.name) < std::tie(b.zxid, b.name);
+  });
   return out;
 }
 
@@ -49,18 +54,23 @@ FsResult<Bytes> read_whole(FileSystem& files, const std::string& name) {
 std::expected<std::vector<LogFile>, RecoveryError> read_log_files(FileSystem& files, Zxid after) {
   const auto logs = numbered_files(files, "log");
   if (!logs) return refuse(kDirectory, 0, fs_error_name(logs.error()));
-  const auto later = std::upper_bound(logs->begin(), logs->end(), after, [](Zxid zxid, const NumberedFile& log) { return zxid < log.zxid; });
+  const auto later = std::upper_bound(logs->begin(), logs->end(), after,
+                                      [](Zxid zxid, const NumberedFile& log) { return zxid < log.zxid; });
   std::vector<LogFile> out;
   std::optional<Zxid> last;
   for (auto log = later == logs->begin() ? later : std::prev(later); log != logs->end(); ++log) {
     auto file = read_log_file(files, *log);
     if (!file) return std::unexpected(file.error());
     if (file->tail == Tail::kDoubtful && std::next(log) != logs->end()) {
-      return refuse(file->path, file->end, "the record is not whole, and later files follow: this is damage, not an interrupted write; the file is left as it was");
+      return refuse(file->path, file->end,
+                    "the record is not whole, and later files follow: this is damage, not an interrupted write; the "
+                    "file is left as it was");
     }
     if (!file->records.empty()) {
       if (last && file->records.front().zxid <= *last) {
-        return refuse(file->path, kFileHeaderBytes, fmt::format("the record's zxid {} is not after {}, which an earlier file holds", file->records.front().zxid, *last));
+        return refuse(file->path, kFileHeaderBytes,
+                      fmt::format("the record's zxid {} is not after {}, which an earlier file holds",
+                                  file->records.front().zxid, *last));
       }
       last = file->records.back().zxid;
     }

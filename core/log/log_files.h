@@ -19,13 +19,15 @@ struct NumberedFile {
   std::string name;
   int64_t size;
 };
-// Files named prefix.<hex> (snapshots also prefix.<hex>.gz and .snappy), ascending by number. A directory that does not exist has none.
+// Files named prefix.<hex> (snapshots also prefix.<hex>.gz and .snappy), ascending by number. A directory that does not
+// exist has none.
 FsResult<std::vector<NumberedFile>> numbered_files(FileSystem& files, std::string_view prefix);
 
 FsResult<Bytes> read_whole(FileSystem& files, const std::string& name);
 
-// The log as far as it is needed after `after`: the newest file that begins at or before it, and all later ones. Each record is later
-// than the one before; a file that is not the last ends cleanly, or as upstream leaves it (Tail::kCutShort).
+// The log as far as it is needed after `after`: the newest file that begins at or before it, and all later ones. Each
+// record is later than the one before; a file that is not the last ends cleanly, or as upstream leaves it
+// (Tail::kCutShort).
 std::expected<std::vector<LogFile>, RecoveryError> read_log_files(FileSystem& files, Zxid after);
 
 }  // namespace vivarium::log

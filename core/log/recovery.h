@@ -1,4 +1,5 @@
-// Recovery by upstream's rules, the uncommitted tail included (facts 3.4), made right where upstream is known to be wrong.
+// Recovery by upstream's rules, the uncommitted tail included (facts 3.4), made right where upstream is known to be
+// wrong.
 #pragma once
 
 #include <string>
@@ -17,16 +18,17 @@ struct Record {
   VIV_VISIT(VIV_FIELD(zxid), VIV_FIELD(payload))
 };
 
-// All that a node knows of its past. `state` is the newest valid snapshot with the log replayed on it: its zxid is lastLoggedZxid.
-// Before anything is appended, the node writes a snapshot if there is none (a log without one is not trusted), and cuts the log to nothing
-// if it holds no record behind the snapshot (it may not lead up to it: then what is appended would be taken for a part of what SNAP replaced).
+// All that a node knows of its past. `state` is the newest valid snapshot with the log replayed on it: its zxid is
+// lastLoggedZxid. Before anything is appended, the node writes a snapshot if there is none (a log without one is not
+// trusted), and cuts the log to nothing if it holds no record behind the snapshot (it may not lead up to it: then what
+// is appended would be taken for a part of what SNAP replaced).
 struct Recovered {
   tree::State state;
-  tree::State snapshot_state;      // the State of the snapshot alone; records[0] is the first transaction after it
-  std::vector<Record> records;     // of the log, after the snapshot, ascending: the recent window is made from these
+  tree::State snapshot_state;   // the State of the snapshot alone; records[0] is the first transaction after it
+  std::vector<Record> records;  // of the log, after the snapshot, ascending: the recent window is made from these
   Epoch accepted_epoch, current_epoch;
-  bool may_vote = true;            // false: disk was empty and nothing said that this is a new ensemble (261): zxid -1 in votes
-  int64_t snapshots = 0;           // valid ones seen
+  bool may_vote = true;   // false: disk was empty and nothing said that this is a new ensemble (261): zxid -1 in votes
+  int64_t snapshots = 0;  // valid ones seen
 };
 
 struct RecoveryOptions {
@@ -40,9 +42,10 @@ struct RecoveryError {
   std::string what;  // a sentence: what, what was expected, what to do
 };
 
-// What it gives is durable: all of it survives a power loss from here on. To that end it cuts the torn tail of the last log (a last log
-// without a record goes altogether), and syncs that file and the directory; a process that dies on the way may simply begin again.
-// What a torn tail is: log_parser.h. Anything else that fails is refused with file and offset and left as it was.
+// What it gives is durable: all of it survives a power loss from here on. To that end it cuts the torn tail of the last
+// log (a last log without a record goes altogether), and syncs that file and the directory; a process that dies on the
+// way may simply begin again. What a torn tail is: log_parser.h. Anything else that fails is refused with file and
+// offset and left as it was.
 std::expected<Recovered, RecoveryError> recover(FileSystem& files, const RecoveryOptions& options);
 
 // The same without changing or promising anything: for observers.

@@ -69,18 +69,23 @@ std::expected<size_t, std::string> check_seal(const Bytes& file, size_t at) {
   if (!reader.ok()) return std::unexpected(fmt::format("the seal at offset {} is cut off", at));
   if (end.view() != "/") return std::unexpected(fmt::format("the seal at offset {} does not end with \"/\"", at));
   const uint32_t computed = adler32(file.view().substr(0, at));
-  if (sum != computed) return std::unexpected(fmt::format("the checksum at offset {} is {:#x}, the content's is {:#x}", at, sum, computed));
+  if (sum != computed)
+    return std::unexpected(
+        fmt::format("the checksum at offset {} is {:#x}, the content's is {:#x}", at, sum, computed));
   return reader.position();
 }
 
 }  // namespace
 
 std::expected<Snapshot, std::string> decode_snapshot_file(const Bytes& file, Zxid zxid) {
-  if (!is_snapshot_file_header(file.view())) return std::unexpected("offset 0 does not hold a snapshot's header (ZKSN, version 2)");
+  if (!is_snapshot_file_header(file.view()))
+    return std::unexpected("offset 0 does not hold a snapshot's header (ZKSN, version 2)");
   SnapshotReader reader(false);
   reader.feed(file.from(kFileHeaderBytes));
   const size_t body_end = static_cast<size_t>(kFileHeaderBytes) + reader.consumed();
-  if (!reader.complete()) return std::unexpected(fmt::format("the content is {} at offset {}", reader.failed() ? "malformed" : "cut off", body_end));
+  if (!reader.complete())
+    return std::unexpected(
+        fmt::format("the content is {} at offset {}", reader.failed() ? "malformed" : "cut off", body_end));
   auto at = check_seal(file, body_end);
   if (!at) return std::unexpected(at.error());
   Snapshot out{reader.take_state(zxid), std::nullopt};
@@ -98,8 +103,10 @@ std::expected<Snapshot, std::string> decode_snapshot_file(const Bytes& file, Zxi
   if (!at) return std::unexpected(at.error());
   // Upstream writes zeros when it knows no digest, which it does not before its first transaction.
   if (digest_zxid > Zxid{0} || zxid == Zxid{0}) out.digest_zxid = digest_zxid;
-  if (version == wire::kDigestVersion && digest_zxid > Zxid{0} && digest_zxid == zxid && tree_digest != out.state.tree_digest) {
-    return std::unexpected(fmt::format("the digest of the tree at {} is {}, the file says {}", zxid, out.state.tree_digest, tree_digest));
+  if (version == wire::kDigestVersion && digest_zxid > Zxid{0} && digest_zxid == zxid &&
+      tree_digest != out.state.tree_digest) {
+    return std::unexpected(
+        fmt::format("the digest of the tree at {} is {}, the file says {}", zxid, out.state.tree_digest, tree_digest));
   }
   if (*at == file.size()) return out;
 
@@ -118,7 +125,8 @@ bool snapshot_is_sealed(const Bytes& file) {
   return check_seal(file, file.size() - kSealBytes).has_value();
 }
 
-// ---- SNAP ------------------------------------------------------------------------------------------------------------------
+// ---- SNAP
+// ------------------------------------------------------------------------------------------------------------------
 
 Bytes SnapshotCursor::next(size_t size) {
   BytesBuilder out;
@@ -146,8 +154,8 @@ void SnapshotReader::feed(const Bytes& bytes) {
   }
 }
 
-// Reads one item if it is whole; false when it is not, or at the end. Finding out that a long item is not whole looks at lengths
-// only, so that a stream fed a byte at a time costs linear time.
+// Reads one item if it is whole; false when it is not, or at the end. Finding out that a long item is not whole looks
+// at lengths only, so that a stream fed a byte at a time costs linear time.
 bool SnapshotReader::advance() {
   wire::JuteReader in(buffer_);
   Phase next = phase_;
@@ -158,14 +166,23 @@ bool SnapshotReader::advance() {
       next = phase_ == Phase::kSessionCount ? Phase::kSessions : Phase::kAcls;
       break;
     case Phase::kSessions: {
-      if (left_ <= 0) { phase_ = left_ < 0 ? Phase::kFailed : Phase::kAclCount; return true; }
+      if (left_ <= 0) {
+        phase_ = left_ < 0 ? Phase::kFailed : Phase::kAclCount;
+        return true;
+      }
       const auto session = in.get<int64_t>();
       const auto timeout_ms = in.get<int32_t>();
-      if (in.ok()) { state_.sessions.set(SessionId{session}, timeout_ms); --left_; }
+      if (in.ok()) {
+        state_.sessions.set(SessionId{session}, timeout_ms);
+        --left_;
+      }
       break;
     }
     case Phase::kAcls: {
-      if (left_ <= 0) { phase_ = left_ < 0 ? Phase::kFailed : Phase::kNodes; return true; }
+      if (left_ <= 0) {
+        phase_ = left_ < 0 ? Phase::kFailed : Phase::kNodes;
+        return true;
+      }
       acl_index_ = in.get<int64_t>();
       acl_left_ = in.get<int32_t>();
       acl_.clear();
@@ -174,24 +191,34 @@ bool SnapshotReader::advance() {
     }
     case Phase::kAclEntries: {
       if (acl_left_ <= 0) {
-        tree::adopt_acl(state_, acl_index_, acl_);
+        state_.acls.set(acl_index_,
+                        acl_);  // as it is: upstream gives open lists an index too, finish_loading sees to them
         --left_;
         phase_ = Phase::kAcls;
         return true;
       }
       const auto entry = in.get<wire::Acl>();
-      if (in.ok()) { acl_.push_back(entry); --acl_left_; }
+      if (in.ok()) {
+        acl_.push_back(entry);
+        --acl_left_;
+      }
       break;
     }
     case Phase::kNodes: {
       const auto path = in.get<Bytes>();
-      if (in.ok() && path.view() == "/") { next = stream_ ? Phase::kEnd : Phase::kDone; break; }
+      if (in.ok() && path.view() == "/") {
+        next = stream_ ? Phase::kEnd : Phase::kDone;
+        break;
+      }
       tree::Znode node;
       in.add(node.data);
       in.add(node.acl);
       in.add(node.stat);
       if (!in.ok()) break;
-      if (path.is_null()) { phase_ = Phase::kFailed; return false; }
+      if (path.is_null()) {
+        phase_ = Phase::kFailed;
+        return false;
+      }
       node.data = node.data.compact();
       state_.nodes.set(path.empty() ? Bytes("/") : path.compact(), Cow<tree::Znode>(std::move(node)));
       break;

@@ -17,8 +17,9 @@ Bytes encode_snapshot_file(const tree::State& state);
 
 struct Snapshot {
   tree::State state;
-  // Upstream's snapshots are fuzzy: the tree may be ahead of the file's name, up to the zxid of the digest, which is that of the tree when
-  // the file was ended. Ours are not: both zxids are the same. Absent: not told (before 3.6, or digests were off).
+  // Upstream's snapshots are fuzzy: the tree may be ahead of the file's name, up to the zxid of the digest, which is
+  // that of the tree when the file was ended. Ours are not: both zxids are the same. Absent: not told (before 3.6, or
+  // digests were off).
   std::optional<Zxid> digest_zxid;
 };
 // zxid is the file's name. Error: a sentence with the offset.
@@ -26,8 +27,8 @@ std::expected<Snapshot, std::string> decode_snapshot_file(const Bytes& file, Zxi
 // Whether the file's last seal is that of its content: what decoding would find, but for the price of one checksum.
 bool snapshot_is_sealed(const Bytes& file);
 
-// SNAP, the sending side: a copyable cursor over a pinned State. next() gives about `size` bytes (more by at most one node).
-// The stream: body, then ustring "BenWasHere".
+// SNAP, the sending side: a copyable cursor over a pinned State. next() gives about `size` bytes (more by at most one
+// node). The stream: body, then ustring "BenWasHere".
 class SnapshotCursor {
  public:
   SnapshotCursor() = default;
@@ -53,8 +54,8 @@ class SnapshotReader {
   tree::State take_state(Zxid zxid);  // complete() only; failed() afterwards when the nodes are no tree
   Bytes rest() const { return buffer_; }
   size_t consumed() const { return consumed_; }  // bytes of the stream before rest()
-  VIV_VISIT(v("buffer", self.buffer_), v("phase", self.phase_), v("left", self.left_), v("acl_index", self.acl_index_), v("acl_left", self.acl_left_),
-            v("acl", self.acl_), v("state", self.state_))
+  VIV_VISIT(v("buffer", self.buffer_), v("phase", self.phase_), v("left", self.left_), v("acl_index", self.acl_index_),
+            v("acl_left", self.acl_left_), v("acl", self.acl_), v("state", self.state_))
 
  private:
   enum class Phase : uint8_t { kSessionCount, kSessions, kAclCount, kAcls, kAclEntries, kNodes, kEnd, kDone, kFailed };

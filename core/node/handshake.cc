@@ -1,7 +1,6 @@
 // How a connection gets its session (facts 1.2, 1.6). Until the session is confirmed nothing more is read from the
 // connection.
 #include <algorithm>
-#include "core/base/mutant.h"
 
 #include "core/node/node.h"
 
@@ -17,7 +16,7 @@ constexpr size_t kPasswordBytes = 16;
 void Node::greet(Turn& turn, ConnId conn, const Bytes& frame) {
   const auto request = wire::decode_connect_request(frame);
   const Zxid horizon = std::max(served().zxid, Zxid(epoch_, 0));
-  if (!request || !peer_serves() || (request->last_zxid_seen > horizon && !mutant(Mutant::kFutureClientAccepted)))
+  if (!request || !peer_serves() || request->last_zxid_seen > horizon)
     return drop(turn, conn);
 
   ClientConnection& client = *clients_.change(conn);

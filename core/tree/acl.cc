@@ -82,7 +82,9 @@ Address parse_ipv6(std::string_view text) {
   return put_groups(front, 0, out) && put_groups(back, 16 - 2 * back.size(), out) ? out : Address{};
 }
 
-Address parse_address(std::string_view text) { return text.find(':') != std::string_view::npos ? parse_ipv6(text) : parse_ipv4(text); }
+Address parse_address(std::string_view text) {
+  return text.find(':') != std::string_view::npos ? parse_ipv6(text) : parse_ipv4(text);
+}
 
 struct Network {
   Address address;
@@ -133,12 +135,15 @@ bool id_valid(const AclId& id) {
 }
 
 // What `auth` stands for: identities that someone has proved; an address is none.
-bool authenticated(const AclId& id) { return id.scheme.view() != "ip" && id.scheme.view() != "world" && id.scheme.view() != "super"; }
+bool authenticated(const AclId& id) {
+  return id.scheme.view() != "ip" && id.scheme.view() != "world" && id.scheme.view() != "super";
+}
 }  // namespace
 
 bool permitted(const AclList& acl, int32_t permissions, const std::vector<AclId>& identities) {
   if (acl.empty()) return true;
-  if (std::any_of(identities.begin(), identities.end(), [](const AclId& id) { return id.scheme.view() == "super"; })) return true;
+  if (std::any_of(identities.begin(), identities.end(), [](const AclId& id) { return id.scheme.view() == "super"; }))
+    return true;
   return std::any_of(acl.begin(), acl.end(), [&](const Acl& entry) {
     return (entry.perms & permissions) != 0 && grants(entry.id, identities);
   });
@@ -171,7 +176,8 @@ Bytes digest_id(const Bytes& user_password) {
   std::array<uint8_t, 4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1> text{};
   const int length = EVP_EncodeBlock(text.data(), hash.data(), SHA_DIGEST_LENGTH);
   const std::string_view user = user_password.view().substr(0, user_password.view().find(':'));
-  return Bytes(std::string(user) + ":" + std::string(reinterpret_cast<const char*>(text.data()), static_cast<size_t>(length)));
+  return Bytes(std::string(user) + ":" +
+               std::string(reinterpret_cast<const char*>(text.data()), static_cast<size_t>(length)));
 }
 
 }  // namespace vivarium::tree

@@ -5,7 +5,8 @@ namespace vivarium::tree {
 
 namespace {
 bool open_to_all(const wire::AclList& acl) {
-  return acl.size() == 1 && acl[0].perms == wire::kPermAll && acl[0].id.scheme.view() == "world" && acl[0].id.id.view() == "anyone";
+  return acl.size() == 1 && acl[0].perms == wire::kPermAll && acl[0].id.scheme.view() == "world" &&
+         acl[0].id.id.view() == "anyone";
 }
 
 // Lists are kept for long: they must not pin the request that brought them.
@@ -19,7 +20,8 @@ wire::AclList compact(wire::AclList acl) {
 
 // The index of acl, 0 when it is not in the table.
 int64_t index_of(const State& state, const wire::AclList& acl, uint64_t hash) {
-  for (auto at = state.acl_lookup.lower_bound(std::pair(hash, int64_t{0})); at != state.acl_lookup.end() && at->first == hash; ++at) {
+  for (auto at = state.acl_lookup.lower_bound(std::pair(hash, int64_t{0}));
+       at != state.acl_lookup.end() && at->first == hash; ++at) {
     if (*state.acls.find(at->second) == acl) return at->second;
   }
   return 0;
@@ -28,14 +30,16 @@ int64_t index_of(const State& state, const wire::AclList& acl, uint64_t hash) {
 
 void adopt_acl(State& state, int64_t index, const wire::AclList& acl) {
   const uint64_t hash = hash_of(acl);
-  if (acl.empty() || open_to_all(acl) || index <= 0 || state.acls.contains(index) || index_of(state, acl, hash) != 0) return;
+  if (acl.empty() || open_to_all(acl) || index <= 0 || state.acls.contains(index) || index_of(state, acl, hash) != 0)
+    return;
   state.acls.set(index, compact(acl));
   state.acl_lookup.insert({hash, index});
   state.next_acl = state.acls.back()->first + 1;
 }
 
 int64_t intern_acl(State& state, const wire::AclList& acl) {
-  // Upstream gives an explicit world:anyone list an index like any other; to clients and in snapshots -1 means the same.
+  // Upstream gives an explicit world:anyone list an index like any other; to clients and in snapshots -1 means the
+  // same.
   if (acl.empty() || open_to_all(acl)) return -1;
   int64_t index = index_of(state, acl, hash_of(acl));
   if (index == 0) {

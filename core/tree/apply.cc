@@ -44,14 +44,16 @@ const Znode* update(State& state, std::string_view path, F change) {
   return &node;
 }
 
-// Whether `next` comes after `now`, both counting creates: they wrap around (facts 1.7), so it is the distance that tells.
+// Whether `next` comes after `now`, both counting creates: they wrap around (facts 1.7), so it is the distance that
+// tells.
 bool counts_further(int32_t next, int32_t now) {
   return static_cast<int32_t>(static_cast<uint32_t>(next) - static_cast<uint32_t>(now)) > 0;
 }
 
 // What a create does to the parent's counters: forward only, a replay may come late (3249).
 void count_create(Znode& parent, int32_t cversion, Zxid zxid) {
-  if (cversion == -1) cversion = static_cast<int32_t>(static_cast<uint32_t>(parent.stat.cversion) + 1);  // a log of old: compute
+  if (cversion == -1)
+    cversion = static_cast<int32_t>(static_cast<uint32_t>(parent.stat.cversion) + 1);  // a log of old: compute
   if (!counts_further(cversion, parent.stat.cversion)) return;
   parent.stat.cversion = cversion;
   parent.stat.pzxid = zxid;
@@ -83,8 +85,8 @@ void remove_node(State& state, const Bytes& path, const Znode& node) {
   state.nodes.erase(path);
 }
 
-// Only a replay over a fuzzy snapshot removes a node that has children. They were made later, so their creates follow; left behind they
-// would be nodes of no parent.
+// Only a replay over a fuzzy snapshot removes a node that has children. They were made later, so their creates follow;
+// left behind they would be nodes of no parent.
 void remove_below(State& state, const Bytes& path, const Znode& node) {
   if (node.children.empty()) return;
   const std::string prefix = path.str() + "/";
@@ -96,8 +98,8 @@ void remove_below(State& state, const Bytes& path, const Znode& node) {
   }
 }
 
-// A create that was applied before (facts 3.3): the node may hold what later transactions wrote, or replayed ones that meant
-// an earlier node of this path. It begins anew, as do its children: all that happened to them comes again.
+// A create that was applied before (facts 3.3): the node may hold what later transactions wrote, or replayed ones that
+// meant an earlier node of this path. It begins anew, as do its children: all that happened to them comes again.
 bool remove_for_replay(State& state, const Bytes& path) {
   const Cow<Znode>* found = state.nodes.find(path);
   if (!found) return false;
@@ -109,7 +111,8 @@ bool remove_for_replay(State& state, const Bytes& path) {
 
 Result create_node(Application& at, const NewNode& create) {
   const std::string_view parent_path = parent_view(create.path.view());
-  if (create.path.size() < 2 || parent_path.empty() || !at.state.find(parent_path)) return {ErrorCode::kNoNode, create.path, {}};
+  if (create.path.size() < 2 || parent_path.empty() || !at.state.find(parent_path))
+    return {ErrorCode::kNoNode, create.path, {}};
   const bool again = remove_for_replay(at.state, create.path);
   const Bytes path = create.path.compact();
   Znode node;
@@ -136,10 +139,11 @@ Result create_node(Application& at, const NewNode& create) {
 Result delete_node(Application& at, const Bytes& path) {
   const std::string_view parent_path = parent_view(path.view());
   const size_t name_at = parent_path.size() == 1 ? 1 : parent_path.size() + 1;
-  const Znode* parent = parent_path.empty() || path.size() < 2 ? nullptr : update(at.state, parent_path, [&](Znode& above) {
-    above.children.erase(path.view().substr(name_at));
-    if (at.header.zxid > above.stat.pzxid) above.stat.pzxid = at.header.zxid;  // 3125: forward only
-  });
+  const Znode* parent =
+      parent_path.empty() || path.size() < 2 ? nullptr : update(at.state, parent_path, [&](Znode& above) {
+        above.children.erase(path.view().substr(name_at));
+        if (at.header.zxid > above.stat.pzxid) above.stat.pzxid = at.header.zxid;  // 3125: forward only
+      });
   const Cow<Znode>* found = parent ? at.state.nodes.find(path) : nullptr;
   if (!found) return {ErrorCode::kNoNode, path, {}};
   const Cow<Znode> node = *found;
@@ -186,7 +190,8 @@ void close_session(Application& at, const wire::CloseSessionTxn& txn) {
 
 Result run(Application&, const wire::ErrorTxn& txn) { return {txn.err, {}, {}}; }
 Result run(Application& at, const wire::CreateTxn& txn) {
-  return create_node(at, {txn.path, txn.data, txn.acl, txn.ephemeral ? at.header.session.value : 0, txn.parent_cversion});
+  return create_node(at,
+                     {txn.path, txn.data, txn.acl, txn.ephemeral ? at.header.session.value : 0, txn.parent_cversion});
 }
 Result run(Application& at, const wire::CreateContainerTxn& txn) {
   return create_node(at, {txn.path, txn.data, txn.acl, kContainerOwner, txn.parent_cversion});
@@ -209,10 +214,12 @@ Result run(Application& at, const wire::CloseSessionTxn& txn) {
 Result run(Application&, const wire::MultiTxn&) { CHECK(false, "a multi inside a multi"); }
 
 bool creates(OpCode type) {
-  return type == OpCode::kCreate || type == OpCode::kCreate2 || type == OpCode::kCreateContainer || type == OpCode::kCreateTtl;
+  return type == OpCode::kCreate || type == OpCode::kCreate2 || type == OpCode::kCreateContainer ||
+         type == OpCode::kCreateTtl;
 }
 
-// A multi with an error among its sub-transactions did nothing: upstream leaves those before it in place and means 0, and -2 behind it.
+// A multi with an error among its sub-transactions did nothing: upstream leaves those before it in place and means 0,
+// and -2 behind it.
 std::vector<wire::MultiResult> failed_multi(const std::vector<wire::SubTxn>& subs) {
   std::vector<wire::MultiResult> results;
   bool failed = false;

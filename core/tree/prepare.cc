@@ -11,14 +11,16 @@ using wire::TxnBody;
 
 using Outcome = std::expected<TxnBody, ErrorCode>;
 
-// What every operation is judged by. The checks stand in upstream's order: a request that breaks several rules gets upstream's code.
+// What every operation is judged by. The checks stand in upstream's order: a request that breaks several rules gets
+// upstream's code.
 struct Caller {
   const Request& request;
   const PrepareOptions& options;
   ErrorCode refused;
 
   ErrorCode session(const State& state) const {
-    return state.sessions.contains(request.session) ? refused : ErrorCode::kSessionExpired;  // 1208: closing counts as closed
+    return state.sessions.contains(request.session) ? refused
+                                                    : ErrorCode::kSessionExpired;  // 1208: closing counts as closed
   }
   bool may(const State& state, const Znode& node, int32_t permission) const {
     const wire::AclList* acl = options.skip_acl ? nullptr : state.acl_list(node);
@@ -28,7 +30,8 @@ struct Caller {
 
 std::unexpected<ErrorCode> refuse(ErrorCode code) { return std::unexpected(code); }
 
-// The parent's path as upstream cuts it off before anything is known to be a path: "" is the root. nullopt: no slash, or a NUL.
+// The parent's path as upstream cuts it off before anything is known to be a path: "" is the root. nullopt: no slash,
+// or a NUL.
 std::optional<std::string_view> cut_parent(std::string_view path) {
   const size_t slash = path.rfind('/');
   if (slash == std::string_view::npos || path.find('\0') != std::string_view::npos) return std::nullopt;
@@ -49,11 +52,14 @@ std::expected<int32_t, ErrorCode> next_version(int32_t current, int32_t expected
 bool is_sequential(wire::CreateMode mode) {
   return mode == wire::CreateMode::kPersistentSequential || mode == wire::CreateMode::kEphemeralSequential;
 }
-bool is_ephemeral(wire::CreateMode mode) { return mode == wire::CreateMode::kEphemeral || mode == wire::CreateMode::kEphemeralSequential; }
+bool is_ephemeral(wire::CreateMode mode) {
+  return mode == wire::CreateMode::kEphemeral || mode == wire::CreateMode::kEphemeralSequential;
+}
 
 Outcome prepare_create(const State& state, const wire::CreateRequest& create, const Caller& caller) {
   const wire::CreateMode mode{create.flags};
-  if (create.flags < 0 || mode > wire::CreateMode::kPersistentSequentialWithTtl) return refuse(ErrorCode::kBadArguments);
+  if (create.flags < 0 || mode > wire::CreateMode::kPersistentSequentialWithTtl)
+    return refuse(ErrorCode::kBadArguments);
   if (mode >= wire::CreateMode::kPersistentWithTtl) return refuse(ErrorCode::kUnimplemented);
   if (const ErrorCode code = caller.session(state); code != ErrorCode::kOk) return refuse(code);
   if (create.path.is_null()) return refuse(ErrorCode::kMarshallingError);
@@ -66,7 +72,8 @@ Outcome prepare_create(const State& state, const wire::CreateRequest& create, co
   if (!caller.may(state, *parent, wire::kPermCreate)) return refuse(ErrorCode::kNoAuth);
 
   // The number is the parent's count of creates, signed (facts 1.7).
-  const Bytes path = is_sequential(mode) ? Bytes(fmt::format("{}{:010d}", create.path.view(), parent->stat.cversion)) : create.path;
+  const Bytes path =
+      is_sequential(mode) ? Bytes(fmt::format("{}{:010d}", create.path.view(), parent->stat.cversion)) : create.path;
   if (const ErrorCode code = validate_path(path); code != ErrorCode::kOk) return refuse(code);
   if (state.find(path)) return refuse(ErrorCode::kNodeExists);
   if (owned_by_session(parent->stat.ephemeral_owner)) return refuse(ErrorCode::kNoChildrenForEphemerals);
@@ -151,7 +158,8 @@ ErrorCode judge_multi(const std::vector<wire::MultiOp>& ops) {
     if (op.type == OpCode::kGetData || op.type == OpCode::kGetChildren) return ErrorCode::kMarshallingError;
     if (op.type != OpCode::kCreate && op.type != OpCode::kCreate2) continue;
     const auto create = wire::decode<wire::CreateRequest>(op.body);
-    if (!create || create->flags < 0 || create->flags > static_cast<int32_t>(wire::CreateMode::kPersistentSequentialWithTtl)) {
+    if (!create || create->flags < 0 ||
+        create->flags > static_cast<int32_t>(wire::CreateMode::kPersistentSequentialWithTtl)) {
       return ErrorCode::kMarshallingError;
     }
   }
@@ -212,7 +220,8 @@ Outcome prepare_create_session(const Caller& caller) {
 
 Outcome prepare_error(const Caller& caller) {
   if (caller.refused != ErrorCode::kOk) return refuse(caller.refused);
-  return refuse(wire::decode<wire::ErrorTxn>(caller.request.body).value_or(wire::ErrorTxn{ErrorCode::kMarshallingError}).err);
+  return refuse(
+      wire::decode<wire::ErrorTxn>(caller.request.body).value_or(wire::ErrorTxn{ErrorCode::kMarshallingError}).err);
 }
 
 Outcome prepare_body(const State& state, const wire::TxnHeader& header, const Caller& caller) {
@@ -223,13 +232,15 @@ Outcome prepare_body(const State& state, const wire::TxnHeader& header, const Ca
     case OpCode::kCreateSession: return prepare_create_session(caller);
     case OpCode::kCloseSession: return prepare_close_session(state, caller);
     case OpCode::kError: return prepare_error(caller);
-    case OpCode::kCheck: return refuse(ErrorCode::kUnimplemented);  // 2623: outside a multi it would corrupt upstream's logs
+    case OpCode::kCheck:
+      return refuse(ErrorCode::kUnimplemented);  // 2623: outside a multi it would corrupt upstream's logs
     default: return prepare_operation(state, caller.request.type, body, caller);
   }
 }
 }  // namespace
 
-Prepared prepare(State& after, const Request& request, Zxid zxid, int64_t wall_ms, const PrepareOptions& options, ErrorCode refused) {
+Prepared prepare(State& after, const Request& request, Zxid zxid, int64_t wall_ms, const PrepareOptions& options,
+                 ErrorCode refused) {
   Prepared prepared;
   wire::Txn& txn = prepared.txn;
   txn.header = {request.session, request.cxid, zxid, wall_ms, request.type};

@@ -81,7 +81,8 @@ Answer get_all_children_number(const Reader& reader, const wire::PathRequest& re
   const auto node = reader.node(request.path, wire::kPermRead);
   if (!node) return std::unexpected(node.error());
   const auto& nodes = reader.state.nodes;
-  if (request.path.view() == "/") return wire::encode(wire::ChildrenNumberResponse{static_cast<int32_t>(nodes.size() - 1)});
+  if (request.path.view() == "/")
+    return wire::encode(wire::ChildrenNumberResponse{static_cast<int32_t>(nodes.size() - 1)});
   const std::string prefix = request.path.str() + "/";
   int32_t count = 0;
   for (auto at = nodes.lower_bound(prefix); at != nodes.end() && at->first.view().starts_with(prefix); ++at) ++count;
@@ -130,7 +131,8 @@ Answer multi_read(const Reader& reader, const Bytes& body) {
   std::vector<wire::MultiResult> results;
   for (const wire::MultiOp& op : *ops) {
     const auto request = wire::decode<wire::PathWatchRequest>(op.body);
-    if ((op.type != OpCode::kGetData && op.type != OpCode::kGetChildren) || !request) return std::unexpected(ErrorCode::kMarshallingError);
+    if ((op.type != OpCode::kGetData && op.type != OpCode::kGetChildren) || !request)
+      return std::unexpected(ErrorCode::kMarshallingError);
     const auto node = reader.node(request->path, wire::kPermRead);
     wire::MultiResult& result = results.emplace_back();
     result.type = node ? op.type : OpCode::kError;
@@ -154,7 +156,8 @@ Answer decode_and(Answer (*answer)(const Reader&, const Record&), const Reader& 
 }
 }  // namespace
 
-Answer read(const State& state, SessionId session, OpCode type, const Bytes& body, const std::vector<AclId>& identities) {
+Answer read(const State& state, SessionId session, OpCode type, const Bytes& body,
+            const std::vector<AclId>& identities) {
   const Reader reader{state, session, identities};
   switch (type) {
     case OpCode::kExists: return decode_and(exists, reader, body);

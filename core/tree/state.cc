@@ -9,7 +9,8 @@ namespace vivarium::tree {
 
 namespace {
 constexpr std::string_view kConfigPath = "/zookeeper/config";
-constexpr uint64_t kTtlMark = uint64_t{0xff} << 56;        // a TTL node's owner: this, two reserved bytes of 0, the ttl in 40 bits
+constexpr uint64_t kTtlMark = uint64_t{0xff}
+                              << 56;  // a TTL node's owner: this, two reserved bytes of 0, the ttl in 40 bits
 constexpr uint64_t kTtlReserved = uint64_t{0xffff} << 40;
 
 Cow<Znode> empty_node() {
@@ -152,7 +153,8 @@ bool finish_loading(State& state) {
     }
     node.digest = node_digest(path, node);
     state.tree_digest += node.digest;
-    if (owned_by_session(node.stat.ephemeral_owner)) state.ephemerals.upsert(SessionId{node.stat.ephemeral_owner}).insert(path);
+    if (owned_by_session(node.stat.ephemeral_owner))
+      state.ephemerals.upsert(SessionId{node.stat.ephemeral_owner}).insert(path);
     // A parent's path is a prefix of its children's: it sorts before them and is there already.
     if (path.size() > 1 && !add_child_name(state, path)) return false;
     state.nodes.set(path, Cow<Znode>(std::move(node)));

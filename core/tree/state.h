@@ -33,14 +33,14 @@ struct Znode {
 };
 
 struct State {
-  Zxid zxid;                                               // the last transaction applied
-  PersistentMap<Bytes, Cow<Znode>> nodes;                  // by full path; "/" is the root
-  PersistentMap<SessionId, int32_t> sessions;              // timeout in ms, as negotiated
+  Zxid zxid;                                                  // the last transaction applied
+  PersistentMap<Bytes, Cow<Znode>> nodes;                     // by full path; "/" is the root
+  PersistentMap<SessionId, int32_t> sessions;                 // timeout in ms, as negotiated
   PersistentMap<SessionId, PersistentSet<Bytes>> ephemerals;  // paths; no entry for a session without
-  PersistentMap<int64_t, wire::AclList> acls;              // deduplicated lists by index, from 1; each used by some node
-  int64_t next_acl = 1;                                    // highest index + 1
-  int64_t tree_digest = 0;                                 // upstream's wrapping sum, DIGEST_VERSION 2 (facts 2.10)
-  Bytes config = Bytes::empty_value();                     // text of the ensemble's last-seen configuration; may be empty
+  PersistentMap<int64_t, wire::AclList> acls;  // deduplicated lists by index, from 1; each used by some node
+  int64_t next_acl = 1;                        // highest index + 1
+  int64_t tree_digest = 0;                     // upstream's wrapping sum, DIGEST_VERSION 2 (facts 2.10)
+  Bytes config = Bytes::empty_value();         // text of the ensemble's last-seen configuration; may be empty
   int64_t config_version = 0;
   // Derived from nodes and acls: how many nodes use a list, and where to find one by (hash, index).
   PersistentMap<int64_t, int64_t> acl_uses;
@@ -61,14 +61,15 @@ struct State {
             v.unhashed("acl_uses", self.acl_uses), v.unhashed("acl_lookup", self.acl_lookup))
 };
 
-// For whoever builds a State from a snapshot: put zxid, sessions, acls and nodes (each with data, acl and stat) into an empty
-// State, then call this once. It computes the rest: children, ephemerals, digests, and the ACL table (unused lists go; a node
-// whose list is missing, as a fuzzy snapshot may have it, is closed to all until its create or setACL is replayed). The
-// configuration is read from /zookeeper/config. False when a node has no parent or there is no root: then it is no tree.
+// For whoever builds a State from a snapshot: put zxid, sessions, acls and nodes (each with data, acl and stat) into an
+// empty State, then call this once. It computes the rest: children, ephemerals, digests, and the ACL table (unused
+// lists go; a node whose list is missing, as a fuzzy snapshot may have it, is closed to all until its create or setACL
+// is replayed). The configuration is read from /zookeeper/config. False when a node has no parent or there is no root:
+// then it is no tree.
 bool finish_loading(State& state);
 
-// Sets the ensemble's configuration without a transaction (a server's start, NEWLEADER) and /zookeeper/config with it, which
-// is made where an old snapshot has none. config_version is the text's line version=<hex>, 0 without one.
+// Sets the ensemble's configuration without a transaction (a server's start, NEWLEADER) and /zookeeper/config with it,
+// which is made where an old snapshot has none. config_version is the text's line version=<hex>, 0 without one.
 void install_config(State& state, const Bytes& text);
 
 uint32_t node_digest(std::string_view path, const Znode& node);
@@ -82,7 +83,8 @@ bool owned_by_session(int64_t ephemeral_owner);
 // The index of acl in the state's table (-1: open to all), one more use of it; and one less.
 int64_t intern_acl(State& state, const wire::AclList& acl);
 void release_acl(State& state, int64_t index);
-// Puts acl into the table under this very index, in no use yet; nothing happens where the index or the list is there already.
+// Puts acl into the table under this very index, in no use yet; nothing happens where the index or the list is there
+// already.
 void adopt_acl(State& state, int64_t index, const wire::AclList& acl);
 
 }  // namespace vivarium::tree

@@ -77,7 +77,8 @@ std::vector<Watches::Fired> Watches::fire(const Effects& effects) {
   std::vector<Fired> fired;
   if (by_conn_.empty()) return fired;
   for (const Change& change : effects.changes) {
-    const auto tell = [&](bool child, const Bytes& path, WatchEventType type, const wire::AclList& acl, const std::vector<ConnId>& told) {
+    const auto tell = [&](bool child, const Bytes& path, WatchEventType type, const wire::AclList& acl,
+                          const std::vector<ConnId>& told) {
       std::vector<ConnId> connections = take(child, path);
       for (ConnId conn : connections) {
         if (!std::binary_search(told.begin(), told.end(), conn)) fired.push_back({{conn, type, path}, &change, acl});
@@ -95,7 +96,9 @@ std::vector<Watches::Fired> Watches::fire(const Effects& effects) {
         tell(true, parent_of(change.path), WatchEventType::kNodeChildrenChanged, change.parent_acl, {});
         break;
       }
-      case ChangeKind::kDataChanged: tell(false, change.path, WatchEventType::kNodeDataChanged, change.acl_before, {}); break;
+      case ChangeKind::kDataChanged:
+        tell(false, change.path, WatchEventType::kNodeDataChanged, change.acl_before, {});
+        break;
       case ChangeKind::kAclChanged: break;
     }
   }
@@ -106,19 +109,27 @@ std::vector<WatchEvent> Watches::set_watches(const State& state, ConnId conn, co
   std::vector<WatchEvent> missed;
   for (const Bytes& path : request.data) {
     const Znode* node = state.find(path);
-    if (!node) missed.push_back({conn, WatchEventType::kNodeDeleted, path});
-    else if (node->stat.mzxid > request.relative_zxid) missed.push_back({conn, WatchEventType::kNodeDataChanged, path});
-    else add_data(path, conn);
+    if (!node)
+      missed.push_back({conn, WatchEventType::kNodeDeleted, path});
+    else if (node->stat.mzxid > request.relative_zxid)
+      missed.push_back({conn, WatchEventType::kNodeDataChanged, path});
+    else
+      add_data(path, conn);
   }
   for (const Bytes& path : request.exist) {
-    if (state.find(path)) missed.push_back({conn, WatchEventType::kNodeCreated, path});
-    else add_data(path, conn);
+    if (state.find(path))
+      missed.push_back({conn, WatchEventType::kNodeCreated, path});
+    else
+      add_data(path, conn);
   }
   for (const Bytes& path : request.child) {
     const Znode* node = state.find(path);
-    if (!node) missed.push_back({conn, WatchEventType::kNodeDeleted, path});
-    else if (node->stat.pzxid > request.relative_zxid) missed.push_back({conn, WatchEventType::kNodeChildrenChanged, path});
-    else add_child(path, conn);
+    if (!node)
+      missed.push_back({conn, WatchEventType::kNodeDeleted, path});
+    else if (node->stat.pzxid > request.relative_zxid)
+      missed.push_back({conn, WatchEventType::kNodeChildrenChanged, path});
+    else
+      add_child(path, conn);
   }
   return missed;
 }

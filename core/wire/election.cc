@@ -9,8 +9,8 @@ constexpr int64_t kVersion1 = -65536;  // one address
 constexpr int64_t kVersion2 = -65535;  // several, joined by '|'
 constexpr size_t kHeaderFixed = 8 + 8 + 4;
 
-// Sizes of notification bodies by age of the sender (facts 2.2). A body of exactly 40 bytes carries a version that upstream
-// does not trust: it counts as none.
+// Sizes of notification bodies by age of the sender (facts 2.2). A body of exactly 40 bytes carries a version that
+// upstream does not trust: it counts as none.
 constexpr size_t kBodyWithoutEpoch = 28;
 constexpr size_t kBodyWithEpoch = 36;
 constexpr size_t kBodyWithVersion = 40;
@@ -85,7 +85,8 @@ std::optional<ElectionHeader> ElectionDecoder::next_header() {
   if (length <= 0 || length > kMaxElectionAddress) return poison(), std::nullopt;
   const size_t end = kHeaderFixed + static_cast<size_t>(length);
   if (buffer_.size() < end) return std::nullopt;
-  ElectionHeader header{Sid{load_i64(buffer_.data() + 8)}, std::string(buffer_.view().substr(kHeaderFixed, static_cast<size_t>(length)))};
+  ElectionHeader header{Sid{load_i64(buffer_.data() + 8)},
+                        std::string(buffer_.view().substr(kHeaderFixed, static_cast<size_t>(length)))};
   expect_header_ = false;
   buffer_.remove_prefix(end);
   return header;

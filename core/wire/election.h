@@ -14,21 +14,26 @@ struct Notification {
   ServerState state{};
   Sid leader;
   Zxid zxid;
-  int64_t round = 0;       // upstream: electionEpoch, logicalclock
+  int64_t round = 0;  // upstream: electionEpoch, logicalclock
   Epoch peer_epoch;
-  int32_t version = 2;     // 0 when the message had none (28, 36 and 40 bytes)
+  int32_t version = 2;                  // 0 when the message had none (28, 36 and 40 bytes)
   Bytes config = Bytes::empty_value();  // text of the sender's configuration; may be empty, never null
   bool operator==(const Notification&) const = default;
-  VIV_VISIT(VIV_FIELD(state), VIV_FIELD(leader), VIV_FIELD(zxid), VIV_FIELD(round),
-            VIV_FIELD(peer_epoch), VIV_FIELD(version), VIV_FIELD(config))
+  VIV_VISIT(VIV_FIELD(state), VIV_FIELD(leader), VIV_FIELD(zxid), VIV_FIELD(round), VIV_FIELD(peer_epoch),
+            VIV_FIELD(version), VIV_FIELD(config))
 };
 Bytes encode_notification(const Notification&);  // framed: int32 length + 44+n bytes
-// Accepts 28 (peerEpoch := epoch of zxid), 36, 40 and 44+n byte bodies, and ignores what follows the n bytes, as upstream
-// does; anything else is refused, the connection lives on (3769).
+// Accepts 28 (peerEpoch := epoch of zxid), 36, 40 and 44+n byte bodies, and ignores what follows the n bytes, as
+// upstream does; anything else is refused, the connection lives on (3769).
 std::expected<Notification, DecodeError> decode_notification(const Bytes& body);
 
-// long protocolVersion -65536, long sid, int length, "host:port". Also read: V2 (-65535, "h:p|h:p") and legacy (a bare sid >= 0).
-struct ElectionHeader { Sid sid; std::string addresses; bool operator==(const ElectionHeader&) const = default; };
+// long protocolVersion -65536, long sid, int length, "host:port". Also read: V2 (-65535, "h:p|h:p") and legacy (a bare
+// sid >= 0).
+struct ElectionHeader {
+  Sid sid;
+  std::string addresses;
+  bool operator==(const ElectionHeader&) const = default;
+};
 Bytes encode_election_header(const ElectionHeader&);
 inline constexpr int64_t kObserverSid = INT64_MAX;
 inline constexpr int32_t kMaxElectionMessage = 524288;

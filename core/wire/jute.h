@@ -1,8 +1,8 @@
 // Jute, ZooKeeper's record encoding (facts 1.1): a record is its members in the order of its visit(), big-endian.
 //
 //   int32_t, int64_t, bool     4, 8, 1 bytes            enums       as their underlying type
-//   Bytes                      buffer and ustring alike: int32 length (-1 = null) + bytes; decoding slices, it does not copy
-//   Id<..., int64_t>, Zxid     8 bytes                  std::vector int32 count (-1 = null reads as empty) + items
+//   Bytes                      buffer and ustring alike: int32 length (-1 = null) + bytes; decoding slices, it does not
+//   copy Id<..., int64_t>, Zxid     8 bytes                  std::vector int32 count (-1 = null reads as empty) + items
 //   a visitable struct         its members
 //
 // A struct whose tail is optional on the wire has its own encode/decode beside it.
@@ -22,19 +22,35 @@ enum class DecodeError : uint8_t { kTruncated, kBadLength, kBadValue };
 class JuteWriter {
  public:
   explicit JuteWriter(BytesBuilder& out) : out_(out) {}
-  template <class T> void operator()(const char*, const T& x) { add(x); }
-  template <class T> void unhashed(const char*, const T& x) { add(x); }
+  template <class T>
+  void operator()(const char*, const T& x) {
+    add(x);
+  }
+  template <class T>
+  void unhashed(const char*, const T& x) {
+    add(x);
+  }
 
   template <class T>
   void add(const T& x) {
-    if constexpr (std::is_enum_v<T>) add(static_cast<std::underlying_type_t<T>>(x));
-    else if constexpr (std::is_same_v<T, bool>) out_.u8(x ? 1 : 0);
-    else if constexpr (std::is_same_v<T, int32_t>) out_.i32(x);
-    else if constexpr (std::is_same_v<T, int64_t>) out_.i64(x);
-    else if constexpr (std::is_same_v<T, Bytes>) add_buffer(x);
-    else if constexpr (Visitable<const T>) T::visit(x, *this);
-    else if constexpr (requires { x.value; }) add(x.value);
-    else { out_.i32(static_cast<int32_t>(x.size())); for (const auto& item : x) add(item); }
+    if constexpr (std::is_enum_v<T>)
+      add(static_cast<std::underlying_type_t<T>>(x));
+    else if constexpr (std::is_same_v<T, bool>)
+      out_.u8(x ? 1 : 0);
+    else if constexpr (std::is_same_v<T, int32_t>)
+      out_.i32(x);
+    else if constexpr (std::is_same_v<T, int64_t>)
+      out_.i64(x);
+    else if constexpr (std::is_same_v<T, Bytes>)
+      add_buffer(x);
+    else if constexpr (Visitable<const T>)
+      T::visit(x, *this);
+    else if constexpr (requires { x.value; })
+      add(x.value);
+    else {
+      out_.i32(static_cast<int32_t>(x.size()));
+      for (const auto& item : x) add(item);
+    }
   }
 
  private:
@@ -54,33 +70,62 @@ class JuteReader {
   size_t left() const { return in_.size() - at_; }
   Bytes rest() const { return in_.from(at_); }
 
-  template <class T> void operator()(const char*, T& x) { add(x); }
-  template <class T> void unhashed(const char*, T& x) { add(x); }
+  template <class T>
+  void operator()(const char*, T& x) {
+    add(x);
+  }
+  template <class T>
+  void unhashed(const char*, T& x) {
+    add(x);
+  }
 
   template <class T>
   void add(T& x) {
-    if constexpr (std::is_enum_v<T>) { std::underlying_type_t<T> raw{}; add(raw); x = static_cast<T>(raw); }
-    else if constexpr (std::is_same_v<T, bool>) { if (const uint8_t* p = need(1)) x = *p != 0; }
-    else if constexpr (std::is_same_v<T, int32_t>) { if (const uint8_t* p = need(4)) x = load_i32(p); }
-    else if constexpr (std::is_same_v<T, int64_t>) { if (const uint8_t* p = need(8)) x = load_i64(p); }
-    else if constexpr (std::is_same_v<T, Bytes>) add_buffer(x);
-    else if constexpr (Visitable<T>) T::visit(x, *this);
-    else if constexpr (requires { x.value; }) add(x.value);
-    else add_vector(x);
+    if constexpr (std::is_enum_v<T>) {
+      std::underlying_type_t<T> raw{};
+      add(raw);
+      x = static_cast<T>(raw);
+    } else if constexpr (std::is_same_v<T, bool>) {
+      if (const uint8_t* p = need(1)) x = *p != 0;
+    } else if constexpr (std::is_same_v<T, int32_t>) {
+      if (const uint8_t* p = need(4)) x = load_i32(p);
+    } else if constexpr (std::is_same_v<T, int64_t>) {
+      if (const uint8_t* p = need(8)) x = load_i64(p);
+    } else if constexpr (std::is_same_v<T, Bytes>)
+      add_buffer(x);
+    else if constexpr (Visitable<T>)
+      T::visit(x, *this);
+    else if constexpr (requires { x.value; })
+      add(x.value);
+    else
+      add_vector(x);
   }
-  template <class T> T get() { T x{}; add(x); return x; }
+  template <class T>
+  T get() {
+    T x{};
+    add(x);
+    return x;
+  }
 
  private:
   const uint8_t* need(size_t n) {
-    if (error_ || left() < n) { fail(DecodeError::kTruncated); return nullptr; }
+    if (error_ || left() < n) {
+      fail(DecodeError::kTruncated);
+      return nullptr;
+    }
     const uint8_t* p = in_.data() + at_;
     at_ += n;
     return p;
   }
-  void fail(DecodeError e) { if (!error_) error_ = e; }
+  void fail(DecodeError e) {
+    if (!error_) error_ = e;
+  }
   void add_buffer(Bytes& x) {
     const int32_t size = get<int32_t>();
-    if (error_ || size == -1) { x = Bytes(); return; }
+    if (error_ || size == -1) {
+      x = Bytes();
+      return;
+    }
     if (size < 0) return fail(DecodeError::kBadLength);
     if (left() < static_cast<size_t>(size)) return fail(DecodeError::kTruncated);
     x = in_.slice(at_, static_cast<size_t>(size));
@@ -103,10 +148,16 @@ class JuteReader {
 };
 
 template <class T>
-void encode_to(BytesBuilder& out, const T& x) { JuteWriter(out).add(x); }
+void encode_to(BytesBuilder& out, const T& x) {
+  JuteWriter(out).add(x);
+}
 
 template <class T>
-Bytes encode(const T& x) { BytesBuilder out; encode_to(out, x); return out.take(); }
+Bytes encode(const T& x) {
+  BytesBuilder out;
+  encode_to(out, x);
+  return out.take();
+}
 
 // Decodes one record from the front; bytes behind it are left alone (upstream does the same).
 template <class T>

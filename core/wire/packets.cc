@@ -6,9 +6,10 @@
 namespace vivarium::wire {
 
 namespace {
-constexpr std::array kPacketNames = {
-    "unknown", "REQUEST", "PROPOSAL", "ACK", "COMMIT", "PING", "REVALIDATE", "SYNC", "INFORM", "COMMITANDACTIVATE", "NEWLEADER",
-    "FOLLOWERINFO", "UPTODATE", "DIFF", "TRUNC", "SNAP", "OBSERVERINFO", "LEADERINFO", "ACKEPOCH", "INFORMANDACTIVATE"};
+constexpr std::array kPacketNames = {"unknown",   "REQUEST",      "PROPOSAL",   "ACK",      "COMMIT",
+                                     "PING",      "REVALIDATE",   "SYNC",       "INFORM",   "COMMITANDACTIVATE",
+                                     "NEWLEADER", "FOLLOWERINFO", "UPTODATE",   "DIFF",     "TRUNC",
+                                     "SNAP",      "OBSERVERINFO", "LEADERINFO", "ACKEPOCH", "INFORMANDACTIVATE"};
 static_assert(kPacketNames.size() == static_cast<size_t>(PacketType::kInformAndActivate) + 1);
 
 constexpr size_t kDataAt = 4 + 8;  // type, zxid
@@ -31,8 +32,10 @@ Bytes encode_packet(const QuorumPacket& packet) {
   out.i32(static_cast<int32_t>(packet.type));
   out.i64(packet.zxid.value);
   encode_to(out, packet.data);
-  if (packet.authinfo.empty()) out.i32(-1);
-  else encode_to(out, packet.authinfo);
+  if (packet.authinfo.empty())
+    out.i32(-1);
+  else
+    encode_to(out, packet.authinfo);
   return out.take();
 }
 
@@ -48,7 +51,8 @@ std::expected<LearnerInfo, DecodeError> decode_learner_info(const Bytes& bytes) 
   if (bytes.size() < 8) return std::unexpected(DecodeError::kTruncated);
   LearnerInfo info;
   info.sid = Sid{load_i64(bytes.data())};
-  info.protocol_version = bytes.size() >= 12 ? load_i32(bytes.data() + 8) : 1;  // upstream's number for "before Zab 1.0"
+  info.protocol_version =
+      bytes.size() >= 12 ? load_i32(bytes.data() + 8) : 1;  // upstream's number for "before Zab 1.0"
   if (bytes.size() >= 20) info.config_version = load_i64(bytes.data() + 12);
   return info;
 }

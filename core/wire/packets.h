@@ -9,9 +9,25 @@
 namespace vivarium::wire {
 
 enum class PacketType : int32_t {
-  kRequest = 1, kProposal = 2, kAck = 3, kCommit = 4, kPing = 5, kRevalidate = 6, kSync = 7, kInform = 8, kCommitAndActivate = 9,
-  kNewLeader = 10, kFollowerInfo = 11, kUpToDate = 12, kDiff = 13, kTrunc = 14, kSnap = 15, kObserverInfo = 16, kLeaderInfo = 17,
-  kAckEpoch = 18, kInformAndActivate = 19,
+  kRequest = 1,
+  kProposal = 2,
+  kAck = 3,
+  kCommit = 4,
+  kPing = 5,
+  kRevalidate = 6,
+  kSync = 7,
+  kInform = 8,
+  kCommitAndActivate = 9,
+  kNewLeader = 10,
+  kFollowerInfo = 11,
+  kUpToDate = 12,
+  kDiff = 13,
+  kTrunc = 14,
+  kSnap = 15,
+  kObserverInfo = 16,
+  kLeaderInfo = 17,
+  kAckEpoch = 18,
+  kInformAndActivate = 19,
 };
 const char* packet_name(PacketType type);
 
@@ -62,16 +78,20 @@ struct RevalidateRequest {
   int32_t timeout_ms = 0;
   VIV_VISIT(VIV_FIELD(session), VIV_FIELD(timeout_ms))
 };
-struct RevalidateResponse { SessionId session; bool valid = false; VIV_VISIT(VIV_FIELD(session), VIV_FIELD(valid)) };
+struct RevalidateResponse {
+  SessionId session;
+  bool valid = false;
+  VIV_VISIT(VIV_FIELD(session), VIV_FIELD(valid))
+};
 
 // A record inside a packet may be longer than the request that caused it: jute.maxbuffer + extrasize (facts 1.1).
 inline constexpr int32_t kMaxRecordBytes = 2 * kMaxFrameBytes;
 
-// Resumable decoder of a quorum stream. Feed bytes as they come; next() gives packets until it says nothing. A packet fed a
-// byte at a time costs linear time; a packet that lies whole in what was fed is a slice of it.
-// After SNAP the stream is raw(): next() says nothing, take_raw() hands over what was fed beyond the packet (and whatever is
-// fed from then on), and resume(rest) goes back to packets with what the snapshot reader left over.
-// A length out of bounds or an unknown packet type poisons the stream: failed(), for good.
+// Resumable decoder of a quorum stream. Feed bytes as they come; next() gives packets until it says nothing. A packet
+// fed a byte at a time costs linear time; a packet that lies whole in what was fed is a slice of it. After SNAP the
+// stream is raw(): next() says nothing, take_raw() hands over what was fed beyond the packet (and whatever is fed from
+// then on), and resume(rest) goes back to packets with what the snapshot reader left over. A length out of bounds or an
+// unknown packet type poisons the stream: failed(), for good.
 class QuorumDecoder {
  public:
   void feed(const Bytes& bytes);
@@ -80,7 +100,9 @@ class QuorumDecoder {
   bool raw() const { return raw_; }
   Bytes take_raw();
   void resume(const Bytes& rest);
-  bool mid_packet() const { return !raw_ && !buffer_.empty(); }  // bytes of an unfinished packet are held (ask after next())
+  bool mid_packet() const {
+    return !raw_ && !buffer_.empty();
+  }  // bytes of an unfinished packet are held (ask after next())
   VIV_VISIT(v("buffer", self.buffer_), v("raw", self.raw_), v("failed", self.failed_))
 
  private:

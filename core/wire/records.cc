@@ -4,7 +4,8 @@ namespace vivarium::wire {
 
 AclList world_anyone_all() { return {Acl{kPermAll, AclId{Bytes("world"), Bytes("anyone")}}}; }
 
-// ---- the handshake ---------------------------------------------------------------------------------------------------
+// ---- the handshake
+// ---------------------------------------------------------------------------------------------------
 
 namespace {
 // The flag stands at the very end, or not at all in clients <= 3.3.
@@ -69,12 +70,14 @@ Bytes session_password(SessionId session) {
   Bytes password = Bytes::uninitialized(16, &fill);
   for (size_t at = 0; at < 16; at += 4) {
     seed = (seed * kMultiplier + kIncrement) & kMask;
-    for (size_t i = 0; i < 4; ++i) fill[at + i] = static_cast<uint8_t>(seed >> (16 + 8 * i));  // little-endian, as nextBytes
+    for (size_t i = 0; i < 4; ++i)
+      fill[at + i] = static_cast<uint8_t>(seed >> (16 + 8 * i));  // little-endian, as nextBytes
   }
   return password;
 }
 
-// ---- multi -----------------------------------------------------------------------------------------------------------
+// ---- multi
+// -----------------------------------------------------------------------------------------------------------
 
 namespace {
 constexpr MultiHeader kMultiEnd{-1, true, -1};
@@ -105,11 +108,17 @@ bool result_body(Result& result, F& f) {
   switch (result.type) {
     case OpCode::kError: f.add(result.err); return true;
     case OpCode::kCreate: f.add(result.path); return true;
-    case OpCode::kCreate2: f.add(result.path); f.add(result.stat); return true;
+    case OpCode::kCreate2:
+      f.add(result.path);
+      f.add(result.stat);
+      return true;
     case OpCode::kSetData: f.add(result.stat); return true;
     case OpCode::kDelete:
     case OpCode::kCheck: return true;
-    case OpCode::kGetData: f.add(result.data); f.add(result.stat); return true;
+    case OpCode::kGetData:
+      f.add(result.data);
+      f.add(result.stat);
+      return true;
     case OpCode::kGetChildren: f.add(result.children); return true;
     default: return false;
   }
@@ -168,7 +177,8 @@ std::expected<std::vector<MultiResult>, DecodeError> decode_multi_response(const
   }
 }
 
-// ---- frames ----------------------------------------------------------------------------------------------------------
+// ---- frames
+// ----------------------------------------------------------------------------------------------------------
 
 Bytes frame(const Bytes& payload) {
   BytesBuilder out(4 + payload.size());

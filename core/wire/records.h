@@ -12,7 +12,11 @@
 namespace vivarium::wire {
 
 #define VIV_FIELD(name) v(#name, self.name)
-#define VIV_VISIT(...) template <class Self, class V> static void visit([[maybe_unused]] Self& self, [[maybe_unused]] V& v) { __VA_ARGS__; }
+#define VIV_VISIT(...)                                                    \
+  template <class Self, class V>                                          \
+  static void visit([[maybe_unused]] Self& self, [[maybe_unused]] V& v) { \
+    __VA_ARGS__;                                                          \
+  }
 
 struct AclId {
   Bytes scheme, id;
@@ -37,11 +41,12 @@ struct Stat {
   Zxid pzxid;
   bool operator==(const Stat&) const = default;
   VIV_VISIT(VIV_FIELD(czxid), VIV_FIELD(mzxid), VIV_FIELD(ctime), VIV_FIELD(mtime), VIV_FIELD(version),
-            VIV_FIELD(cversion), VIV_FIELD(aversion), VIV_FIELD(ephemeral_owner), VIV_FIELD(data_length), VIV_FIELD(num_children),
-            VIV_FIELD(pzxid))
+            VIV_FIELD(cversion), VIV_FIELD(aversion), VIV_FIELD(ephemeral_owner), VIV_FIELD(data_length),
+            VIV_FIELD(num_children), VIV_FIELD(pzxid))
 };
 
-// The readOnly flag is missing in clients <= 3.3: has_read_only says whether it was on the wire, the response mirrors it.
+// The readOnly flag is missing in clients <= 3.3: has_read_only says whether it was on the wire, the response mirrors
+// it.
 struct ConnectRequest {
   int32_t protocol_version = 0;
   Zxid last_zxid_seen;
@@ -66,10 +71,15 @@ std::expected<ConnectRequest, DecodeError> decode_connect_request(const Bytes&);
 Bytes encode_connect_response(const ConnectResponse&);
 std::expected<ConnectResponse, DecodeError> decode_connect_response(const Bytes&);
 
-// Upstream's password of a session: 16 bytes of java.util.Random seeded with id ^ 0xB3415C00 (facts 1.6, vectors there).
+// Upstream's password of a session: 16 bytes of java.util.Random seeded with id ^ 0xB3415C00 (facts 1.6, vectors
+// there).
 Bytes session_password(SessionId session);
 
-struct RequestHeader { int32_t xid = 0; OpCode type{}; VIV_VISIT(VIV_FIELD(xid), VIV_FIELD(type)) };
+struct RequestHeader {
+  int32_t xid = 0;
+  OpCode type{};
+  VIV_VISIT(VIV_FIELD(xid), VIV_FIELD(type))
+};
 struct ReplyHeader {
   int32_t xid = 0;
   Zxid zxid;
@@ -109,7 +119,10 @@ struct SetDataRequest {
   int32_t version = -1;
   VIV_VISIT(VIV_FIELD(path), VIV_FIELD(data), VIV_FIELD(version))
 };
-struct PathRequest { Bytes path; VIV_VISIT(VIV_FIELD(path)) };  // getACL, sync, getEphemerals, getAllChildrenNumber
+struct PathRequest {
+  Bytes path;
+  VIV_VISIT(VIV_FIELD(path))
+};  // getACL, sync, getEphemerals, getAllChildrenNumber
 struct SetAclRequest {
   Bytes path;
   AclList acl;
@@ -132,7 +145,11 @@ struct SetWatches2Request {
   VIV_VISIT(VIV_FIELD(relative_zxid), VIV_FIELD(data), VIV_FIELD(exist), VIV_FIELD(child), VIV_FIELD(persistent),
             VIV_FIELD(persistent_recursive))
 };
-struct AddWatchRequest { Bytes path; AddWatchMode mode{}; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(mode)) };
+struct AddWatchRequest {
+  Bytes path;
+  AddWatchMode mode{};
+  VIV_VISIT(VIV_FIELD(path), VIV_FIELD(mode))
+};
 // checkWatches too
 struct RemoveWatchesRequest {
   Bytes path;
@@ -144,7 +161,10 @@ struct ReconfigRequest {
   int64_t config_version = -1;
   VIV_VISIT(VIV_FIELD(joining), VIV_FIELD(leaving), VIV_FIELD(new_members), VIV_FIELD(config_version))
 };
-struct SaslToken { Bytes token; VIV_VISIT(VIV_FIELD(token)) };  // request and response
+struct SaslToken {
+  Bytes token;
+  VIV_VISIT(VIV_FIELD(token))
+};  // request and response
 struct MultiHeader {
   int32_t type = -1;
   bool done = true;
@@ -152,17 +172,51 @@ struct MultiHeader {
   VIV_VISIT(VIV_FIELD(type), VIV_FIELD(done), VIV_FIELD(err))
 };
 
-struct PathResponse { Bytes path; VIV_VISIT(VIV_FIELD(path)) };  // create, sync
-struct Create2Response { Bytes path; Stat stat; VIV_VISIT(VIV_FIELD(path), VIV_FIELD(stat)) };
-struct StatResponse { Stat stat; VIV_VISIT(VIV_FIELD(stat)) };  // exists, setData, setACL
-struct GetDataResponse { Bytes data; Stat stat; VIV_VISIT(VIV_FIELD(data), VIV_FIELD(stat)) };
-struct GetAclResponse { AclList acl; Stat stat; VIV_VISIT(VIV_FIELD(acl), VIV_FIELD(stat)) };
-struct GetChildrenResponse { std::vector<Bytes> children; VIV_VISIT(VIV_FIELD(children)) };
-struct GetChildren2Response { std::vector<Bytes> children; Stat stat; VIV_VISIT(VIV_FIELD(children), VIV_FIELD(stat)) };
+struct PathResponse {
+  Bytes path;
+  VIV_VISIT(VIV_FIELD(path))
+};  // create, sync
+struct Create2Response {
+  Bytes path;
+  Stat stat;
+  VIV_VISIT(VIV_FIELD(path), VIV_FIELD(stat))
+};
+struct StatResponse {
+  Stat stat;
+  VIV_VISIT(VIV_FIELD(stat))
+};  // exists, setData, setACL
+struct GetDataResponse {
+  Bytes data;
+  Stat stat;
+  VIV_VISIT(VIV_FIELD(data), VIV_FIELD(stat))
+};
+struct GetAclResponse {
+  AclList acl;
+  Stat stat;
+  VIV_VISIT(VIV_FIELD(acl), VIV_FIELD(stat))
+};
+struct GetChildrenResponse {
+  std::vector<Bytes> children;
+  VIV_VISIT(VIV_FIELD(children))
+};
+struct GetChildren2Response {
+  std::vector<Bytes> children;
+  Stat stat;
+  VIV_VISIT(VIV_FIELD(children), VIV_FIELD(stat))
+};
 using GetEphemeralsResponse = GetChildrenResponse;
-struct ChildrenNumberResponse { int32_t total = 0; VIV_VISIT(VIV_FIELD(total)) };  // getAllChildrenNumber
-struct WhoAmIResponse { std::vector<AclId> identities; VIV_VISIT(VIV_FIELD(identities)) };
-struct ErrorResponse { ErrorCode err{}; VIV_VISIT(VIV_FIELD(err)) };  // addWatch
+struct ChildrenNumberResponse {
+  int32_t total = 0;
+  VIV_VISIT(VIV_FIELD(total))
+};  // getAllChildrenNumber
+struct WhoAmIResponse {
+  std::vector<AclId> identities;
+  VIV_VISIT(VIV_FIELD(identities))
+};
+struct ErrorResponse {
+  ErrorCode err{};
+  VIV_VISIT(VIV_FIELD(err))
+};  // addWatch
 struct WatcherEvent {
   WatchEventType type{};
   KeeperState state{};
@@ -170,16 +224,22 @@ struct WatcherEvent {
   VIV_VISIT(VIV_FIELD(type), VIV_FIELD(state), VIV_FIELD(path))
 };
 
-// One operation of a multi, as asked: `body` is the request record of `type` (create, create2, createContainer, createTTL, delete,
-// setData, check; of a multiRead: getData, getChildren). Which of them may stand together is for prepare to say.
-struct MultiOp { OpCode type{}; Bytes body; bool operator==(const MultiOp&) const = default; };
-// MultiHeader-framed list ended by {-1, true, -1}. Bodies are found by decoding them, so an unknown type cannot be skipped:
-// it ends the list with kBadValue (upstream answers MarshallingError).
+// One operation of a multi, as asked: `body` is the request record of `type` (create, create2, createContainer,
+// createTTL, delete, setData, check; of a multiRead: getData, getChildren). Which of them may stand together is for
+// prepare to say.
+struct MultiOp {
+  OpCode type{};
+  Bytes body;
+  bool operator==(const MultiOp&) const = default;
+};
+// MultiHeader-framed list ended by {-1, true, -1}. Bodies are found by decoding them, so an unknown type cannot be
+// skipped: it ends the list with kBadValue (upstream answers MarshallingError).
 std::expected<std::vector<MultiOp>, DecodeError> decode_multi_request(const Bytes& body);
 Bytes encode_multi_request(const std::vector<MultiOp>& ops);
 
-// One result of a multi: type kError carries err only; create/create2 path (create2 also stat); setData stat; delete, check nothing;
-// getData data and stat; getChildren children. createContainer and createTTL are answered as create2, as upstream does.
+// One result of a multi: type kError carries err only; create/create2 path (create2 also stat); setData stat; delete,
+// check nothing; getData data and stat; getChildren children. createContainer and createTTL are answered as create2, as
+// upstream does.
 struct MultiResult {
   OpCode type{};
   ErrorCode err{};
@@ -195,14 +255,22 @@ std::expected<std::vector<MultiResult>, DecodeError> decode_multi_response(const
 
 // A frame: int32 length + payload.
 Bytes frame(const Bytes& payload);
-template <class Body> Bytes reply_frame(const ReplyHeader& header, const Body& body) {
-  BytesBuilder out; out.i32(0); encode_to(out, header); encode_to(out, body);
+template <class Body>
+Bytes reply_frame(const ReplyHeader& header, const Body& body) {
+  BytesBuilder out;
+  out.i32(0);
+  encode_to(out, header);
+  encode_to(out, body);
   out.patch_i32(0, static_cast<int32_t>(out.size() - 4));
   return out.take();
 }
 Bytes reply_frame(const ReplyHeader& header);  // an error reply, or one without a body
-template <class Body> Bytes request_frame(const RequestHeader& header, const Body& body) {
-  BytesBuilder out; out.i32(0); encode_to(out, header); encode_to(out, body);
+template <class Body>
+Bytes request_frame(const RequestHeader& header, const Body& body) {
+  BytesBuilder out;
+  out.i32(0);
+  encode_to(out, header);
+  encode_to(out, body);
   out.patch_i32(0, static_cast<int32_t>(out.size() - 4));
   return out.take();
 }

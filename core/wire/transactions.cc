@@ -16,8 +16,8 @@ CreateTxn read_create(JuteReader& in) {
   return txn;
 }
 
-// With closeSessionTxn.enabled=false the body is empty, yet a digest may follow. Twelve bytes that begin with the digest's
-// version are that digest: as a list they would be two paths without a character.
+// With closeSessionTxn.enabled=false the body is empty, yet a digest may follow. Twelve bytes that begin with the
+// digest's version are that digest: as a list they would be two paths without a character.
 bool only_digest_left(const JuteReader& in) {
   return in.left() == kDigestBytes && load_i32(in.rest().data()) == kDigestVersion;
 }

@@ -1,4 +1,5 @@
-// Transaction records as they stand in PROPOSAL packets and in the log: TxnHeader, record, optional digest (facts 2.9, 2.10).
+// Transaction records as they stand in PROPOSAL packets and in the log: TxnHeader, record, optional digest
+// (facts 2.9, 2.10).
 #pragma once
 
 #include <optional>
@@ -20,7 +21,10 @@ struct TxnHeader {
 };
 
 struct CreateTxn {  // create, create2
-  Bytes path, data; AclList acl; bool ephemeral = false; int32_t parent_cversion = -1;
+  Bytes path, data;
+  AclList acl;
+  bool ephemeral = false;
+  int32_t parent_cversion = -1;
   bool operator==(const CreateTxn&) const = default;
   VIV_VISIT(VIV_FIELD(path), VIV_FIELD(data), VIV_FIELD(acl), VIV_FIELD(ephemeral), VIV_FIELD(parent_cversion))
 };
@@ -77,7 +81,11 @@ struct CloseSessionTxn {
   bool operator==(const CloseSessionTxn&) const = default;
   VIV_VISIT(VIV_FIELD(paths))
 };
-struct ErrorTxn { ErrorCode err{}; bool operator==(const ErrorTxn&) const = default; VIV_VISIT(VIV_FIELD(err)) };
+struct ErrorTxn {
+  ErrorCode err{};
+  bool operator==(const ErrorTxn&) const = default;
+  VIV_VISIT(VIV_FIELD(err))
+};
 struct SubTxn {
   OpCode type{};
   Bytes data;

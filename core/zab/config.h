@@ -19,23 +19,29 @@ struct Config {
   Sid self{1};
   std::map<Sid, ServerSpec> servers;  // one participant alone = standalone: same code, no links
   Duration tick = milliseconds(2000);
-  int32_t init_limit = 10, sync_limit = 5;                // ticks
-  Duration connect_timeout = milliseconds(5000);          // cnxTimeout
+  int32_t init_limit = 10, sync_limit = 5;        // ticks
+  Duration connect_timeout = milliseconds(5000);  // cnxTimeout
   Duration finalize_wait = milliseconds(200);
-  bool decide_when_unanimous = false;                     // end the finalize wait as soon as every voter agrees
+  bool decide_when_unanimous = false;  // end the finalize wait as soon as every voter agrees
   Duration notification_interval_min = milliseconds(200), notification_interval_max = milliseconds(60000);
-  int64_t window = 500;                                   // commitLogCount: committed transactions kept for DIFF
-  int64_t log_sync_bytes_max = 16 << 20;                  // DIFF from the log on disk may send this much; more means SNAP. 0: never from disk
-  int64_t snap_count = 100000;                            // a snapshot every random(n/2..n) transactions
+  int64_t window = 500;  // commitLogCount: committed transactions kept for DIFF
+  int64_t log_sync_bytes_max =
+      16 << 20;                 // DIFF from the log on disk may send this much; more means SNAP. 0: never from disk
+  int64_t snap_count = 100000;  // a snapshot every random(n/2..n) transactions
   int32_t snap_retain = 3;
   bool digest = true;
-  bool force_snap = false;                                // every learner gets SNAP
-  int64_t initial_counter = 0;                            // testing: the first epoch's counter starts here (testingonly.initialZxid)
+  bool force_snap = false;      // every learner gets SNAP
+  int64_t initial_counter = 0;  // testing: the first epoch's counter starts here (testingonly.initialZxid)
 
-  bool voter(Sid sid) const { auto it = servers.find(sid); return it != servers.end() && it->second.participant; }
-  VIV_VISIT(VIV_FIELD(self), VIV_FIELD(servers), VIV_FIELD(tick), VIV_FIELD(init_limit), VIV_FIELD(sync_limit), VIV_FIELD(connect_timeout), VIV_FIELD(finalize_wait), VIV_FIELD(decide_when_unanimous),
-            VIV_FIELD(notification_interval_min), VIV_FIELD(notification_interval_max), VIV_FIELD(window), VIV_FIELD(log_sync_bytes_max), VIV_FIELD(snap_count),
-            VIV_FIELD(snap_retain), VIV_FIELD(digest), VIV_FIELD(force_snap), VIV_FIELD(initial_counter))
+  bool voter(Sid sid) const {
+    auto it = servers.find(sid);
+    return it != servers.end() && it->second.participant;
+  }
+  VIV_VISIT(VIV_FIELD(self), VIV_FIELD(servers), VIV_FIELD(tick), VIV_FIELD(init_limit), VIV_FIELD(sync_limit),
+            VIV_FIELD(connect_timeout), VIV_FIELD(finalize_wait), VIV_FIELD(decide_when_unanimous),
+            VIV_FIELD(notification_interval_min), VIV_FIELD(notification_interval_max), VIV_FIELD(window),
+            VIV_FIELD(log_sync_bytes_max), VIV_FIELD(snap_count), VIV_FIELD(snap_retain), VIV_FIELD(digest),
+            VIV_FIELD(force_snap), VIV_FIELD(initial_counter))
 };
 
 }  // namespace vivarium::zab

@@ -10,8 +10,8 @@ uint64_t DiskQueues::ask(log::NodeOutbox& out, log::Queue queue, log::Operation 
 
 void DiskQueues::on_durable(const log::Durable& durable) {
   uint64_t& done = done_[index(durable.queue)];
-  CHECK(durable.seq > done && durable.seq <= asked_[index(durable.queue)], "queue {} said {} after {}", index(durable.queue),
-        durable.seq, done);
+  CHECK(durable.seq > done && durable.seq <= asked_[index(durable.queue)], "queue {} said {} after {}",
+        index(durable.queue), durable.seq, done);
   done = durable.seq;
 }
 

@@ -5,8 +5,10 @@ namespace vivarium::zab {
 void ElectionLinks::send(Sid to, const wire::Notification& notification, Turn& turn) {
   Link& link = links_[to];
   link.waiting = wire::encode_notification(notification);
-  if (link.ready) pump(link, turn);
-  else connect(to, turn);
+  if (link.ready)
+    pump(link, turn);
+  else
+    connect(to, turn);
 }
 
 void ElectionLinks::connect(Sid to, Turn& turn) {
@@ -19,13 +21,17 @@ void ElectionLinks::connect(Sid to, Turn& turn) {
   turn.out.add(Connect{*link.conn, spec->second.election, turn.config.connect_timeout});
 }
 
-void ElectionLinks::on_accepted(ConnId conn, Turn& turn) { incoming_[conn] = Incoming{wire::ElectionDecoder(true), turn.in(turn.config.connect_timeout)}; }
+void ElectionLinks::on_accepted(ConnId conn, Turn& turn) {
+  incoming_[conn] = Incoming{wire::ElectionDecoder(true), turn.in(turn.config.connect_timeout)};
+}
 
-// We dialed. The header says who we are; a larger server knows by it to dial back, and this connection has done its work.
+// We dialed. The header says who we are; a larger server knows by it to dial back, and this connection has done its
+// work.
 void ElectionLinks::on_connected(ConnId conn, Turn& turn) {
   const Sid to = sid_of_.at(conn);
   const Address& own = turn.config.servers.at(turn.config.self).election;
-  turn.send(conn, wire::encode_election_header({turn.config.self, fmt::format("{}:{}", own.host, own.port)}), Label::kElectionHeader);
+  turn.send(conn, wire::encode_election_header({turn.config.self, fmt::format("{}:{}", own.host, own.port)}),
+            Label::kElectionHeader);
   if (to > turn.config.self) {
     Link& link = links_[to];
     drop(link, turn);
@@ -53,7 +59,8 @@ std::vector<ElectionLinks::Arrival> ElectionLinks::on_received(ConnId conn, cons
 }
 
 // The larger server id wins: a smaller one's call is answered by hanging up and calling it.
-std::vector<ElectionLinks::Arrival> ElectionLinks::on_header(ConnId conn, const wire::ElectionHeader& header, Turn& turn) {
+std::vector<ElectionLinks::Arrival> ElectionLinks::on_header(ConnId conn, const wire::ElectionHeader& header,
+                                                             Turn& turn) {
   wire::ElectionDecoder decoder = std::move(incoming_.at(conn).decoder);
   incoming_.erase(conn);
   const bool known = turn.config.servers.contains(header.sid);
@@ -130,7 +137,10 @@ void ElectionLinks::on_closed(ConnId conn) {
 
 void ElectionLinks::on_tick(Turn& turn) {
   for (auto it = incoming_.begin(); it != incoming_.end();) {
-    if (!turn.due(it->second.deadline)) { ++it; continue; }
+    if (!turn.due(it->second.deadline)) {
+      ++it;
+      continue;
+    }
     turn.out.add(Close{it->first});
     it = incoming_.erase(it);
   }

@@ -1,5 +1,6 @@
-// Election connections: one TCP connection per pair of servers (facts 2.1). The larger sid's connection survives; per peer the
-// newest unsent notification replaces an older one; on a fresh connection with nothing to send the last one is sent again.
+// Election connections: one TCP connection per pair of servers (facts 2.1). The larger sid's connection survives; per
+// peer the newest unsent notification replaces an older one; on a fresh connection with nothing to send the last one is
+// sent again.
 #pragma once
 
 #include <map>
@@ -12,7 +13,10 @@ namespace vivarium::zab {
 
 class ElectionLinks {
  public:
-  struct Arrival { Sid from; wire::Notification notification; };
+  struct Arrival {
+    Sid from;
+    wire::Notification notification;
+  };
 
   bool owns(ConnId conn) const { return incoming_.contains(conn) || sid_of_.contains(conn); }
   void send(Sid to, const wire::Notification& notification, Turn& turn);
@@ -31,12 +35,13 @@ class ElectionLinks {
  private:
   struct Link {
     std::optional<ConnId> conn;
-    bool ready = false;        // notifications may flow
-    bool sending = false;      // one is with the host; the next waits here, where it can still be replaced
-    Bytes waiting, last;       // encoded; null: none
+    bool ready = false;                // notifications may flow
+    bool sending = false;              // one is with the host; the next waits here, where it can still be replaced
+    Bytes waiting, last;               // encoded; null: none
     std::optional<Time> redial_after;  // having called a larger server, wait for its call back
     wire::ElectionDecoder decoder{false};
-    VIV_VISIT(VIV_FIELD(conn), VIV_FIELD(ready), VIV_FIELD(sending), VIV_FIELD(waiting), VIV_FIELD(last), VIV_FIELD(decoder), VIV_FIELD(redial_after))
+    VIV_VISIT(VIV_FIELD(conn), VIV_FIELD(ready), VIV_FIELD(sending), VIV_FIELD(waiting), VIV_FIELD(last),
+              VIV_FIELD(decoder), VIV_FIELD(redial_after))
   };
   struct Incoming {
     wire::ElectionDecoder decoder{true};

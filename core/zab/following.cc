@@ -12,7 +12,8 @@ constexpr int32_t kDialAttempts = 5;
 constexpr Duration kRedialDelay = milliseconds(100);  // leaderConnectDelayDuringRetryMs
 }  // namespace
 
-// ---- connection ------------------------------------------------------------------------------------------------------------------
+// ---- connection
+// ------------------------------------------------------------------------------------------------------------------
 
 void Following::begin(Sid leader, Turn& turn) {
   leader_ = leader;
@@ -36,7 +37,8 @@ void Following::on_connected(const History& history, Turn& turn) {
   phase_ = Phase::kInfo;
   heard(turn);
   const PacketType type = turn.config.voter(turn.config.self) ? PacketType::kFollowerInfo : PacketType::kObserverInfo;
-  const Bytes info = wire::encode_learner_info({turn.config.self, wire::kLearnerProtocolVersion, history.logged().config_version});
+  const Bytes info =
+      wire::encode_learner_info({turn.config.self, wire::kLearnerProtocolVersion, history.logged().config_version});
   send(type, Zxid(history.accepted_epoch(), 0), info, Label::kFollowerInfo, turn);
 }
 
@@ -47,9 +49,12 @@ void Following::on_closed(Turn& turn) {
   redial_ = turn.in(kRedialDelay);
 }
 
-void Following::heard(Turn& turn) { limit_ = turn.in_ticks(phase_ == Phase::kBroadcast ? turn.config.sync_limit : turn.config.init_limit); }
+void Following::heard(Turn& turn) {
+  limit_ = turn.in_ticks(phase_ == Phase::kBroadcast ? turn.config.sync_limit : turn.config.init_limit);
+}
 
-void Following::send(PacketType type, Zxid zxid, Bytes data, Label label, Turn& turn, std::vector<wire::AclId> authinfo) {
+void Following::send(PacketType type, Zxid zxid, Bytes data, Label label, Turn& turn,
+                     std::vector<wire::AclId> authinfo) {
   if (conn_) turn.send(*conn_, wire::encode_packet({type, zxid, std::move(data), std::move(authinfo)}), label, zxid);
 }
 
@@ -66,8 +71,8 @@ void Following::on_received(const Bytes& bytes, History& history, Turn& turn) {
 
 // While the disk does its part, packets wait undecoded.
 bool Following::accepts_packets() const {
-  return phase_ != Phase::kDialing && phase_ != Phase::kAcceptingEpoch && phase_ != Phase::kSnapshot && phase_ != Phase::kCutting && phase_ != Phase::kLogging &&
-         phase_ != Phase::kWritingEpoch;
+  return phase_ != Phase::kDialing && phase_ != Phase::kAcceptingEpoch && phase_ != Phase::kSnapshot &&
+         phase_ != Phase::kCutting && phase_ != Phase::kLogging && phase_ != Phase::kWritingEpoch;
 }
 
 void Following::pump(History& history, Turn& turn) {
@@ -110,15 +115,19 @@ void Following::on_packet(const QuorumPacket& packet, History& history, Turn& tu
   fail("the leader sent a packet that does not belong here");
 }
 
-// ---- discovery (facts 2.5) -------------------------------------------------------------------------------------------------------
+// ---- discovery (facts 2.5)
+// -------------------------------------------------------------------------------------------------------
 
-// Zab, discovery, step f.1.1: never accept an epoch older than one accepted before, and never answer before it is on disk.
+// Zab, discovery, step f.1.1: never accept an epoch older than one accepted before, and never answer before it is on
+// disk.
 void Following::on_leader_info(const QuorumPacket& packet, History& history, Turn& turn) {
   epoch_ = packet.zxid.epoch();
   if (epoch_ < history.accepted_epoch()) return fail("the leader's epoch is older than one that was accepted");
   counted_ = epoch_ == history.accepted_epoch();
   phase_ = Phase::kAcceptingEpoch;
-  promise_ = counted_ || mutant(Mutant::kEpochNotPersisted) ? Promise{} : history.write_epoch(log::EpochFile::kAccepted, epoch_, turn);
+  promise_ = counted_ || mutant(Mutant::kEpochNotPersisted)
+                 ? Promise{}
+                 : history.write_epoch(log::EpochFile::kAccepted, epoch_, turn);
 }
 
 void Following::ack_epoch(const History& history, Turn& turn) {
@@ -129,7 +138,8 @@ void Following::ack_epoch(const History& history, Turn& turn) {
   send(PacketType::kAckEpoch, history.logged().zxid, current.take(), Label::kAckEpoch, turn);
 }
 
-// ---- synchronization (facts 2.7) ---------------------------------------------------------------------------------------------------
+// ---- synchronization (facts 2.7)
+// ---------------------------------------------------------------------------------------------------
 
 void Following::on_sync_start(const QuorumPacket& packet, History& history, Turn& turn) {
   if (packet.type == PacketType::kSnap) {
@@ -163,8 +173,10 @@ void Following::on_snapshot_bytes(History& history, Turn& turn) {
 void Following::on_proposal(const QuorumPacket& packet, History& history, Turn& turn) {
   const Zxid last = history.logged().zxid;
   if (packet.zxid <= last) return;  // a resend of what the snapshot or the log has already
-  // 4925. Zxids are contiguous: every one that was given out is a transaction, failed writes included; each epoch begins at 1.
-  const bool first = packet.zxid.epoch() > last.epoch() && (packet.zxid.counter() == 1 || turn.config.initial_counter != 0);
+  // 4925. Zxids are contiguous: every one that was given out is a transaction, failed writes included; each epoch
+  // begins at 1.
+  const bool first =
+      packet.zxid.epoch() > last.epoch() && (packet.zxid.counter() == 1 || turn.config.initial_counter != 0);
   if (packet.zxid != last.next() && !first) return fail("a proposal is missing");
   bool mismatch = false;
   auto proposal = history.proposal_from(packet.data, &mismatch);
@@ -233,13 +245,15 @@ void Following::on_up_to_date(History& history, Turn& turn) {
   turn.events.push_back(RoleChanged{Role::kFollowing, true, epoch_, leader_});
 }
 
-// ---- broadcast (facts 2.8) -----------------------------------------------------------------------------------------------------------
+// ---- broadcast (facts 2.8)
+// -----------------------------------------------------------------------------------------------------------
 
 // One ACK a proposal: upstream's leader looks each up. They leave together, in one write.
 void Following::ack_durable(const History& history, Turn& turn) {
   const Zxid durable = mutant(Mutant::kAckBeforeSync) ? history.logged().zxid : history.durable();
   if (acked_ >= durable) return;
-  for (auto entry = history.window().upper_bound(acked_); entry != history.window().end() && (*entry).first <= durable; ++entry) {
+  for (auto entry = history.window().upper_bound(acked_); entry != history.window().end() && (*entry).first <= durable;
+       ++entry) {
     acked_ = (*entry).first;
     send(PacketType::kAck, acked_, Bytes(), Label::kAck, turn);
   }
@@ -275,7 +289,8 @@ void Following::sync(SessionId session, int32_t cxid, Turn& turn) {
 }
 
 void Following::revalidate(SessionId session, int32_t timeout_ms, Turn& turn) {
-  send(PacketType::kRevalidate, Zxid{-1}, wire::encode(wire::RevalidateRequest{session, timeout_ms}), Label::kRevalidate, turn);
+  send(PacketType::kRevalidate, Zxid{-1}, wire::encode(wire::RevalidateRequest{session, timeout_ms}),
+       Label::kRevalidate, turn);
 }
 
 }  // namespace vivarium::zab

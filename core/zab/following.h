@@ -1,7 +1,7 @@
 // Following: discovery, synchronization and broadcast as a learner does them (facts 2.5, 2.7, 2.8).
 //
-// The one safe order at NEWLEADER: what was synchronized is durable (snapshot first, then log), then currentEpoch, then the ACK.
-// Any other order loses data (2872, 3642, 3911, 4643, 4646, 4685, 4785, 4394).
+// The one safe order at NEWLEADER: what was synchronized is durable (snapshot first, then log), then currentEpoch, then
+// the ACK. Any other order loses data (2872, 3642, 3911, 4643, 4646, 4685, 4785, 4394).
 #pragma once
 
 #include <map>
@@ -16,16 +16,16 @@ namespace vivarium::zab {
 class Following {
  public:
   enum class Phase : uint8_t {
-    kDialing,          // connecting to the elected leader
-    kInfo,             // FOLLOWERINFO sent, LEADERINFO awaited
-    kAcceptingEpoch,   // the new epoch goes to acceptedEpoch before it is acknowledged
-    kAckEpoch,         // ACKEPOCH sent; DIFF, TRUNC or SNAP awaited
-    kSnapshot,         // SNAP is streaming in
-    kCutting,          // the disk does what TRUNC or SNAP asked
-    kSyncing,          // proposals and commits, until NEWLEADER
-    kLogging,          // NEWLEADER is here: everything received must be durable
-    kWritingEpoch,     // then currentEpoch
-    kNewLeader,        // ACK sent; UPTODATE awaited
+    kDialing,         // connecting to the elected leader
+    kInfo,            // FOLLOWERINFO sent, LEADERINFO awaited
+    kAcceptingEpoch,  // the new epoch goes to acceptedEpoch before it is acknowledged
+    kAckEpoch,        // ACKEPOCH sent; DIFF, TRUNC or SNAP awaited
+    kSnapshot,        // SNAP is streaming in
+    kCutting,         // the disk does what TRUNC or SNAP asked
+    kSyncing,         // proposals and commits, until NEWLEADER
+    kLogging,         // NEWLEADER is here: everything received must be durable
+    kWritingEpoch,    // then currentEpoch
+    kNewLeader,       // ACK sent; UPTODATE awaited
     kBroadcast,
   };
 
@@ -51,17 +51,24 @@ class Following {
   void revalidate(SessionId session, int32_t timeout_ms, Turn& turn);
   void touch(SessionId session, int32_t timeout_ms) { touches_[session] = timeout_ms; }
 
-  VIV_VISIT(v("phase", self.phase_), v("leader", self.leader_), v("conn", self.conn_), v("decoder", self.decoder_), v("attempts", self.attempts_),
-            v("redial", self.redial_), v("limit", self.limit_), v("epoch", self.epoch_), v("counted", self.counted_), v("promise", self.promise_),
-            v("snapshot", self.snapshot_), v("cut_to", self.cut_to_), v("commit_upto", self.commit_upto_), v("acked", self.acked_),
+  VIV_VISIT(v("phase", self.phase_), v("leader", self.leader_), v("conn", self.conn_), v("decoder", self.decoder_),
+            v("attempts", self.attempts_), v("redial", self.redial_), v("limit", self.limit_), v("epoch", self.epoch_),
+            v("counted", self.counted_), v("promise", self.promise_), v("snapshot", self.snapshot_),
+            v("cut_to", self.cut_to_), v("commit_upto", self.commit_upto_), v("acked", self.acked_),
             v("touches", self.touches_), v("failed", self.failed()), v("fatal", self.fatal_))
 
  private:
-  void fail(const char* why) { if (!failure_) failure_ = why; }
-  const bool& failed() const { static constexpr bool kNo = false, kYes = true; return failure_ ? kYes : kNo; }
+  void fail(const char* why) {
+    if (!failure_) failure_ = why;
+  }
+  const bool& failed() const {
+    static constexpr bool kNo = false, kYes = true;
+    return failure_ ? kYes : kNo;
+  }
   void dial(Turn& turn);
   void heard(Turn& turn);
-  void send(wire::PacketType type, Zxid zxid, Bytes data, Label label, Turn& turn, std::vector<wire::AclId> authinfo = {});
+  void send(wire::PacketType type, Zxid zxid, Bytes data, Label label, Turn& turn,
+            std::vector<wire::AclId> authinfo = {});
 
   void pump(History& history, Turn& turn);
   bool accepts_packets() const;
@@ -90,9 +97,9 @@ class Following {
   bool counted_ = false;        // we had accepted this very epoch before: ACKEPOCH says -1
   Promise promise_;
   log::SnapshotReader snapshot_;
-  Zxid cut_to_;                 // of SNAP or TRUNC
-  Zxid commit_upto_;            // what the leader has said to be committed; taken over at UPTODATE
-  Zxid acked_;                  // acknowledged to the leader
+  Zxid cut_to_;       // of SNAP or TRUNC
+  Zxid commit_upto_;  // what the leader has said to be committed; taken over at UPTODATE
+  Zxid acked_;        // acknowledged to the leader
   std::map<SessionId, int32_t> touches_;
   const char* failure_ = nullptr;
   bool fatal_ = false;

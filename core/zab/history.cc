@@ -15,7 +15,8 @@ History::History(log::Recovered recovered, const Config& config, Rng rng) : self
   draw_snapshot_threshold(config);
 }
 
-// The snapshot is committed, since snapshots are made of nothing else; what the log holds beyond it is logged and no more.
+// The snapshot is committed, since snapshots are made of nothing else; what the log holds beyond it is logged and no
+// more.
 void History::adopt(log::Recovered recovered) {
   base_ = committed_ = logged_ = std::move(recovered.snapshot_state);
   window_.clear();
@@ -39,13 +40,15 @@ const tree::State* History::state_at(Zxid zxid) const {
   return entry ? &(*entry)->after : nullptr;
 }
 
-// ---- growing -----------------------------------------------------------------------------------------------------------------
+// ---- growing
+// -----------------------------------------------------------------------------------------------------------------
 
 std::optional<ProposalRef> History::proposal_from(const Bytes& payload, bool* mismatch) const {
   auto txn = wire::decode_txn(payload);
   if (!txn) return std::nullopt;
   Proposal proposal{txn->header, payload, {}, logged_};
-  if ((mutant(Mutant::kSkipApply) || mutant(Mutant::kSkipApplyUnseen)) && self_ == Sid{2} && txn->header.zxid.counter() % 40 == 39) {
+  if ((mutant(Mutant::kSkipApply) || mutant(Mutant::kSkipApplyUnseen)) && self_ == Sid{2} &&
+      txn->header.zxid.counter() % 40 == 39) {
     txn->body = wire::ErrorTxn{};
     if (mutant(Mutant::kSkipApplyUnseen)) txn->digest.reset();
   }
@@ -63,8 +66,8 @@ void History::append(ProposalRef proposal, Turn& turn) {
   flush(turn);
 }
 
-// Group commit: what is appended while a sync is under way goes out together when it returns; what is appended in the step that
-// began an append joins it.
+// Group commit: what is appended while a sync is under way goes out together when it returns; what is appended in the
+// step that began an append joins it.
 void History::flush(Turn& turn) {
   if (unsent_.empty()) return;
   if (!appending_) {
@@ -103,15 +106,20 @@ void History::trim(const Config& config) {
     ProposalRef leaving = (*first).second;
     window_.erase(zxid);
     // Nobody else holds it as a rule: then its State is moved, not copied.
-    if (leaving.shared()) base_ = leaving->after;
-    else base_ = std::move(leaving.mut().after);
+    if (leaving.shared())
+      base_ = leaving->after;
+    else
+      base_ = std::move(leaving.mut().after);
     --committed_entries_;
   }
 }
 
-// ---- snapshots ---------------------------------------------------------------------------------------------------------------
+// ---- snapshots
+// ---------------------------------------------------------------------------------------------------------------
 
-void History::draw_snapshot_threshold(const Config& config) { snapshot_after_ = rng_.between(config.snap_count / 2, config.snap_count); }
+void History::draw_snapshot_threshold(const Config& config) {
+  snapshot_after_ = rng_.between(config.snap_count / 2, config.snap_count);
+}
 
 void History::snapshot_if_due(Turn& turn) {
   if (since_snapshot_ <= snapshot_after_ || !snapshot_.kept(disk_)) return;
@@ -127,12 +135,14 @@ void History::snapshot_if_due(Turn& turn) {
 void History::start(Turn& turn) {
   // A log without a snapshot is not trusted (2325, 3644), so the first one comes before the first record.
   if (std::exchange(first_snapshot_, false)) run({{Errand::Kind::kWriteSnapshot, {}}}, turn);
-  // A snapshot may be durable before the last records that it covers, or have come by SNAP. A log that went on after such a
-  // snapshot would have a hole, which a learner that is sent DIFF from the log would inherit (2418): the log begins anew.
+  // A snapshot may be durable before the last records that it covers, or have come by SNAP. A log that went on after
+  // such a snapshot would have a hole, which a learner that is sent DIFF from the log would inherit (2418): the log
+  // begins anew.
   if (std::exchange(stale_log_, false)) run({{Errand::Kind::kTruncateLog, Zxid{0}}}, turn);
 }
 
-// ---- synchronization -----------------------------------------------------------------------------------------------------------
+// ---- synchronization
+// -----------------------------------------------------------------------------------------------------------
 
 void History::truncate(Zxid keep, Turn& turn) {
   turn.out.note(NoteKind::kTruncated, keep.value, logged_.zxid.value);
@@ -155,8 +165,9 @@ void History::cut_window(Zxid keep) {
   }
 }
 
-// The log is cut before the snapshots above the point go (4837, 1549): a crash between the two finds a snapshot of the discarded
-// history, which is where this server was before; the other way round it would find a log with a hole before it.
+// The log is cut before the snapshots above the point go (4837, 1549): a crash between the two finds a snapshot of the
+// discarded history, which is where this server was before; the other way round it would find a log with a hole before
+// it.
 void History::on_reloaded(const log::Reloaded& reloaded, Turn& turn) {
   if (!reload_) return;
   const Zxid keep = *reload_;
@@ -166,7 +177,8 @@ void History::on_reloaded(const log::Reloaded& reloaded, Turn& turn) {
     adopt(reloaded.recovered);
     return run({{Errand::Kind::kTruncateLog, keep}, {Errand::Kind::kDiscardSnapshots, keep}}, turn);
   }
-  // Nothing on this disk rebuilds that point: begin again from nothing, without a vote (261), and let the leader send SNAP.
+  // Nothing on this disk rebuilds that point: begin again from nothing, without a vote (261), and let the leader send
+  // SNAP.
   may_vote_ = has_snapshot_ = false;
   adopt(log::Recovered{tree::State::fresh(), tree::State::fresh(), {}, accepted_epoch_, current_epoch_, false, 0});
   run({{Errand::Kind::kTruncateLog, Zxid{0}}, {Errand::Kind::kDiscardSnapshots, Zxid{-1}}}, turn);
@@ -180,7 +192,8 @@ void History::replace(tree::State state, Turn& turn) {
   durable_ = logged_.zxid;  // as far as the log goes: settled() says when the snapshot is
   reload_.reset();
   since_snapshot_ = 0;
-  // Our log does not lead up to the snapshot, and a tail beyond it is not of this history: the log begins anew (see start).
+  // Our log does not lead up to the snapshot, and a tail beyond it is not of this history: the log begins anew (see
+  // start).
   run({{Errand::Kind::kWriteSnapshot, {}}, {Errand::Kind::kTruncateLog, Zxid{0}}}, turn);
 }
 
@@ -200,16 +213,23 @@ void History::next_errand(Turn& turn) {
   if (errands_.empty() || !errand_.kept(disk_)) return;
   const Errand errand = errands_.front();
   errands_.erase(errands_.begin());
-  const auto ask = [&](log::Queue queue, log::Operation operation) { errand_ = {queue, disk_.ask(turn.out, queue, std::move(operation))}; };
+  const auto ask = [&](log::Queue queue, log::Operation operation) {
+    errand_ = {queue, disk_.ask(turn.out, queue, std::move(operation))};
+  };
   switch (errand.kind) {
-    case Errand::Kind::kWriteSnapshot: has_snapshot_ = true; return ask(log::Queue::kSnapshot, log::WriteSnapshot{committed_});
-    case Errand::Kind::kSnapshotLogged: has_snapshot_ = true; return ask(log::Queue::kSnapshot, log::WriteSnapshot{logged_});
+    case Errand::Kind::kWriteSnapshot:
+      has_snapshot_ = true;
+      return ask(log::Queue::kSnapshot, log::WriteSnapshot{committed_});
+    case Errand::Kind::kSnapshotLogged:
+      has_snapshot_ = true;
+      return ask(log::Queue::kSnapshot, log::WriteSnapshot{logged_});
     case Errand::Kind::kTruncateLog: return ask(log::Queue::kLog, log::TruncateLog{errand.zxid});
     case Errand::Kind::kDiscardSnapshots: return ask(log::Queue::kSnapshot, log::DiscardSnapshotsAbove{errand.zxid});
   }
 }
 
-// ---- answers of the disk ---------------------------------------------------------------------------------------------------------
+// ---- answers of the disk
+// ---------------------------------------------------------------------------------------------------------
 
 void History::on_durable(const log::Durable& durable, Turn& turn) {
   disk_.on_durable(durable);

@@ -3,8 +3,8 @@
 //        base            committed              durable           logged
 //   ------|--- window ------|--- uncommitted ------|--- not yet ----|
 //
-// Every entry after base holds its State-after, so that committing moves a pointer, and a truncation to any of them too.
-// Invariants: base <= committed <= logged; durable <= logged. Snapshots are of `committed` only.
+// Every entry after base holds its State-after, so that committing moves a pointer, and a truncation to any of them
+// too. Invariants: base <= committed <= logged; durable <= logged. Snapshots are of `committed` only.
 #pragma once
 
 #include <optional>
@@ -37,24 +37,29 @@ class History {
   Epoch current_epoch() const { return current_epoch_; }
   const DiskQueues& disk() const { return disk_; }
 
-  // ---- growing -----------------------------------------------------------------------------------------------------------
-  // Extends logged; the record reaches the disk in a group, one append in flight at a time.
+  // ---- growing
+  // ----------------------------------------------------------------------------------------------------------- Extends
+  // logged; the record reaches the disk in a group, one append in flight at a time.
   void append(ProposalRef proposal, Turn& turn);
-  // Learner: decodes a PROPOSAL's payload and applies it to logged. nullopt: malformed, or the digest differs (then `mismatch`).
+  // Learner: decodes a PROPOSAL's payload and applies it to logged. nullopt: malformed, or the digest differs (then
+  // `mismatch`).
   std::optional<ProposalRef> proposal_from(const Bytes& payload, bool* mismatch) const;
-  // Commits all entries up to and including zxid, which must be in the window; gives nothing: entries are read by the caller.
+  // Commits all entries up to and including zxid, which must be in the window; gives nothing: entries are read by the
+  // caller.
   void commit(Zxid zxid, Turn& turn);
 
-  // ---- synchronization ---------------------------------------------------------------------------------------------------
-  // Cuts everything after keep, durably. When keep's State is not held (only a snapshot that holds more than what is committed can
+  // ---- synchronization
+  // --------------------------------------------------------------------------------------------------- Cuts everything
+  // after keep, durably. When keep's State is not held (only a snapshot that holds more than what is committed can
   // bring that about), it is reloaded from disk first.
   void truncate(Zxid keep, Turn& turn);
   // What SNAP brought replaces all. Nothing of the log survives.
   void replace(tree::State state, Turn& turn);
   // The disk has done everything that start, truncate or replace asked.
   bool settled() const { return !reload_ && errands_.empty() && errand_.kept(disk_); }
-  // A server whose disk was empty and that was brought up by DIFF has a log and nothing below it. Its snapshot is written when all of it
-  // is durable and before currentEpoch, the file that tells a recovery that the synchronization came to its end. False: there is one.
+  // A server whose disk was empty and that was brought up by DIFF has a log and nothing below it. Its snapshot is
+  // written when all of it is durable and before currentEpoch, the file that tells a recovery that the synchronization
+  // came to its end. False: there is one.
   bool write_missing_snapshot(Turn& turn);
   // What was synchronized from a leader may be voted with.
   void synchronized() { may_vote_ = true; }
@@ -63,7 +68,8 @@ class History {
   // What the disk needs before anything is logged.
   void start(Turn& turn);
 
-  // ---- answers of the disk -------------------------------------------------------------------------------------------------
+  // ---- answers of the disk
+  // -------------------------------------------------------------------------------------------------
   void on_durable(const log::Durable& durable, Turn& turn);
   void on_reloaded(const log::Reloaded& reloaded, Turn& turn);
   uint64_t read_log(Zxid from, Turn& turn);
@@ -71,17 +77,29 @@ class History {
   // Entries up to this one are kept in the window, whatever its size, while a learner is being synchronized.
   void hold_window(std::optional<Zxid> after) { hold_ = after; }
 
-  VIV_VISIT(v("base", self.base_), v("committed", self.committed_), v("logged", self.logged_), v("window", self.window_), v("durable", self.durable_),
-            v("unsent", self.unsent_), v("appending", self.appending_), v("accepted_epoch", self.accepted_epoch_), v("current_epoch", self.current_epoch_),
-            v("may_vote", self.may_vote_), v("first_snapshot", self.first_snapshot_), v("has_snapshot", self.has_snapshot_), v("stale_log", self.stale_log_), v("disk", self.disk_), v("accepted_write", self.accepted_write_),
-            v("current_write", self.current_write_), v("reload", self.reload_), v("errands", self.errands_), v("errand", self.errand_),
-            v("hold", self.hold_), v("snapshot", self.snapshot_),
-            v("since_snapshot", self.since_snapshot_), v("committed_entries", self.committed_entries_), v("snapshot_after", self.snapshot_after_),
-            v.unhashed("self", self.self_), v.unhashed("rng", self.rng_), v.unhashed("queries", self.queries_))
+  VIV_VISIT(v("base", self.base_), v("committed", self.committed_), v("logged", self.logged_),
+            v("window", self.window_), v("durable", self.durable_), v("unsent", self.unsent_),
+            v("appending", self.appending_), v("accepted_epoch", self.accepted_epoch_),
+            v("current_epoch", self.current_epoch_), v("may_vote", self.may_vote_),
+            v("first_snapshot", self.first_snapshot_), v("has_snapshot", self.has_snapshot_),
+            v("stale_log", self.stale_log_), v("disk", self.disk_), v("accepted_write", self.accepted_write_),
+            v("current_write", self.current_write_), v("reload", self.reload_), v("errands", self.errands_),
+            v("errand", self.errand_), v("hold", self.hold_), v("snapshot", self.snapshot_),
+            v("since_snapshot", self.since_snapshot_), v("committed_entries", self.committed_entries_),
+            v("snapshot_after", self.snapshot_after_), v.unhashed("self", self.self_), v.unhashed("rng", self.rng_),
+            v.unhashed("queries", self.queries_))
 
  private:
-  struct Append { uint64_t seq; Zxid last; VIV_VISIT(VIV_FIELD(seq), VIV_FIELD(last)) };
-  struct EpochWrite { uint64_t seq; Epoch epoch; VIV_VISIT(VIV_FIELD(seq), VIV_FIELD(epoch)) };
+  struct Append {
+    uint64_t seq;
+    Zxid last;
+    VIV_VISIT(VIV_FIELD(seq), VIV_FIELD(last))
+  };
+  struct EpochWrite {
+    uint64_t seq;
+    Epoch epoch;
+    VIV_VISIT(VIV_FIELD(seq), VIV_FIELD(epoch))
+  };
 
   // Operations that must follow each other across queues: each is asked when the one before is durable.
   struct Errand {
@@ -105,20 +123,20 @@ class History {
   PersistentMap<Zxid, ProposalRef> window_;
   int64_t committed_entries_ = 0;  // of the window
   Zxid durable_;
-  std::vector<log::Record> unsent_;        // logged, waiting for the append in flight
+  std::vector<log::Record> unsent_;  // logged, waiting for the append in flight
   std::optional<Append> appending_;
-  Epoch accepted_epoch_, current_epoch_;   // durable values
+  Epoch accepted_epoch_, current_epoch_;  // durable values
   std::optional<EpochWrite> accepted_write_, current_write_;
   bool may_vote_ = true;
-  bool first_snapshot_ = false;            // still to be written
-  bool has_snapshot_ = false;              // on disk, or on its way there
-  bool stale_log_ = false;                 // the log on disk may end before the snapshot
+  bool first_snapshot_ = false;  // still to be written
+  bool has_snapshot_ = false;    // on disk, or on its way there
+  bool stale_log_ = false;       // the log on disk may end before the snapshot
   DiskQueues disk_;
-  std::optional<Zxid> reload_;             // the point that is being reloaded
-  std::vector<Errand> errands_;            // still to be asked
-  Promise errand_;                         // the one under way
+  std::optional<Zxid> reload_;   // the point that is being reloaded
+  std::vector<Errand> errands_;  // still to be asked
+  Promise errand_;               // the one under way
   std::optional<Zxid> hold_;
-  Promise snapshot_;                       // the ordinary snapshot being written
+  Promise snapshot_;  // the ordinary snapshot being written
   int64_t since_snapshot_ = 0, snapshot_after_ = 0;
   uint64_t queries_ = 0;
   Rng rng_;

@@ -9,7 +9,8 @@ namespace vivarium::zab {
 using wire::PacketType;
 using wire::QuorumPacket;
 
-// ---- life ------------------------------------------------------------------------------------------------------------------------
+// ---- life
+// ------------------------------------------------------------------------------------------------------------------------
 
 void Leading::begin(const History& history, Turn& turn) {
   initial_last_ = history.logged().zxid;
@@ -46,7 +47,8 @@ void Leading::on_received(ConnId conn, const Bytes& bytes, History& history, con
   if (links_.at(conn).decoder.failed()) drop(conn, turn);
 }
 
-void Leading::on_packet(LearnerLink& link, const QuorumPacket& packet, History& history, const QuorumVerifier& quorum, Turn& turn) {
+void Leading::on_packet(LearnerLink& link, const QuorumPacket& packet, History& history, const QuorumVerifier& quorum,
+                        Turn& turn) {
   using LinkPhase = LearnerLink::Phase;
   switch (packet.type) {
     case PacketType::kFollowerInfo:
@@ -74,8 +76,7 @@ void Leading::on_packet(LearnerLink& link, const QuorumPacket& packet, History& 
     case PacketType::kRequest:
       if (link.synced() && established()) return on_request(link, packet, turn);
       break;
-    default:
-      break;
+    default: break;
   }
   drop(link.conn, turn);
 }
@@ -131,7 +132,8 @@ void Leading::advance(History& history, const QuorumVerifier& quorum, Turn& turn
 
 Time Leading::deadline() const { return established() ? next_ping_ : earlier(limit_, next_ping_); }
 
-// ---- discovery (facts 2.5) -----------------------------------------------------------------------------------------------------
+// ---- discovery (facts 2.5)
+// -----------------------------------------------------------------------------------------------------
 
 void Leading::on_info(LearnerLink& link, const QuorumPacket& packet, Turn& turn) {
   const auto info = wire::decode_learner_info(packet.data);
@@ -146,8 +148,9 @@ void Leading::on_info(LearnerLink& link, const QuorumPacket& packet, Turn& turn)
     return;
   }
   if (link.participant && link.accepted_epoch > epoch_) {
-    // Someone opened a later epoch with this voter and never led it. The voter can accept no other epoch than a later one, so
-    // that it could never join us: a new election gives an epoch beyond both. (Upstream leaves such a voter out for ever.)
+    // Someone opened a later epoch with this voter and never led it. The voter can accept no other epoch than a later
+    // one, so that it could never join us: a new election gives an epoch beyond both. (Upstream leaves such a voter out
+    // for ever.)
     return fail("a voter has accepted a later epoch");
   }
   if (phase_ != Phase::kAcceptingEpoch) announce_epoch(link, turn);
@@ -169,7 +172,8 @@ void Leading::decide_epoch(History& history, const QuorumVerifier& quorum, Turn&
 void Leading::announce_epoch(LearnerLink& link, Turn& turn) {
   BytesBuilder version;
   version.i32(wire::kLearnerProtocolVersion);
-  turn.send(link.conn, wire::encode_packet({PacketType::kLeaderInfo, Zxid(epoch_, 0), version.take(), {}}), Label::kLeaderInfo, Zxid(epoch_, 0));
+  turn.send(link.conn, wire::encode_packet({PacketType::kLeaderInfo, Zxid(epoch_, 0), version.take(), {}}),
+            Label::kLeaderInfo, Zxid(epoch_, 0));
   link.phase = LearnerLink::Phase::kAckEpoch;
 }
 
@@ -180,7 +184,8 @@ void Leading::on_ack_epoch(LearnerLink& link, const QuorumPacket& packet, Histor
   link.last_logged = packet.zxid;
   link.phase = LearnerLink::Phase::kReady;
   if (current.value != -1 && link.participant && phase_ == Phase::kAckEpoch) {
-    if (std::pair(current, packet.zxid) > std::pair(history.current_epoch(), initial_last_)) return fail("a learner's history is more recent");
+    if (std::pair(current, packet.zxid) > std::pair(history.current_epoch(), initial_last_))
+      return fail("a learner's history is more recent");
     epoch_acks_.insert(link.sid);
   }
   if (phase_ > Phase::kAckEpoch) synchronize(link, nullptr, history, turn);

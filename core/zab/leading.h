@@ -1,5 +1,5 @@
-// Leading: discovery, synchronization, broadcast (Zab; facts 2.5 to 2.8), as the leader does them. Standalone is the same with a
-// quorum of one.
+// Leading: discovery, synchronization, broadcast (Zab; facts 2.5 to 2.8), as the leader does them. Standalone is the
+// same with a quorum of one.
 #pragma once
 
 #include <deque>
@@ -14,11 +14,11 @@ namespace vivarium::zab {
 class Leading {
  public:
   enum class Phase : uint8_t {
-    kDiscovery,        // FOLLOWERINFO of a quorum awaited
-    kAcceptingEpoch,   // the new epoch goes to our own acceptedEpoch before anyone hears of it (1291)
-    kAckEpoch,         // ACKEPOCH of a quorum awaited
-    kWritingEpoch,     // our own currentEpoch: our acknowledgement of NEWLEADER
-    kNewLeader,        // ACK of NEWLEADER of a quorum awaited
+    kDiscovery,       // FOLLOWERINFO of a quorum awaited
+    kAcceptingEpoch,  // the new epoch goes to our own acceptedEpoch before anyone hears of it (1291)
+    kAckEpoch,        // ACKEPOCH of a quorum awaited
+    kWritingEpoch,    // our own currentEpoch: our acknowledgement of NEWLEADER
+    kNewLeader,       // ACK of NEWLEADER of a quorum awaited
     kBroadcast,
   };
 
@@ -46,10 +46,12 @@ class Leading {
   void sync(SessionId session, int32_t cxid, Turn& turn);
   void answer_revalidate(Sid learner, SessionId session, bool valid, Turn& turn);
 
-  VIV_VISIT(v("phase", self.phase_), v("epoch", self.epoch_), v("initial_last", self.initial_last_), v("last_proposed", self.last_proposed_),
-            v("links", self.links_), v("epochs", self.epochs_), v("epoch_acks", self.epoch_acks_), v("new_leader_acks", self.new_leader_acks_),
-            v("outstanding", self.outstanding_), v("syncs", self.syncs_), v("promise", self.promise_), v("own_acked", self.own_acked_),
-            v("limit", self.limit_), v("next_ping", self.next_ping_), v("half_ticks", self.half_ticks_), v("failed", self.failed()))
+  VIV_VISIT(v("phase", self.phase_), v("epoch", self.epoch_), v("initial_last", self.initial_last_),
+            v("last_proposed", self.last_proposed_), v("links", self.links_), v("epochs", self.epochs_),
+            v("epoch_acks", self.epoch_acks_), v("new_leader_acks", self.new_leader_acks_),
+            v("outstanding", self.outstanding_), v("syncs", self.syncs_), v("promise", self.promise_),
+            v("own_acked", self.own_acked_), v("limit", self.limit_), v("next_ping", self.next_ping_),
+            v("half_ticks", self.half_ticks_), v("failed", self.failed()))
 
  private:
   struct Outstanding {
@@ -66,8 +68,13 @@ class Leading {
     VIV_VISIT(VIV_FIELD(after), VIV_FIELD(learner), VIV_FIELD(session), VIV_FIELD(cxid))
   };
 
-  void fail(const char* why) { if (!failure_) failure_ = why; }
-  const bool& failed() const { static constexpr bool kNo = false, kYes = true; return failure_ ? kYes : kNo; }
+  void fail(const char* why) {
+    if (!failure_) failure_ = why;
+  }
+  const bool& failed() const {
+    static constexpr bool kNo = false, kYes = true;
+    return failure_ ? kYes : kNo;
+  }
 
   // discovery
   void decide_epoch(History& history, const QuorumVerifier& quorum, Turn& turn);
@@ -84,7 +91,8 @@ class Leading {
   void hold_window(History& history) const;
   void establish(History& history, Turn& turn);
   // broadcast
-  void on_packet(LearnerLink& link, const wire::QuorumPacket& packet, History& history, const QuorumVerifier& quorum, Turn& turn);
+  void on_packet(LearnerLink& link, const wire::QuorumPacket& packet, History& history, const QuorumVerifier& quorum,
+                 Turn& turn);
   void on_ack(LearnerLink& link, Zxid zxid, const QuorumVerifier& quorum, Turn& turn);
   void on_request(LearnerLink& link, const wire::QuorumPacket& packet, Turn& turn);
   void commit_ready(History& history, const QuorumVerifier& quorum, Turn& turn);
@@ -96,17 +104,17 @@ class Leading {
   LearnerLink* link_of(Sid sid);
 
   Phase phase_ = Phase::kDiscovery;
-  Epoch epoch_;              // proposed; valid from kAcceptingEpoch
-  Zxid initial_last_;        // the end of the history that we bring: committed once we are established
+  Epoch epoch_;        // proposed; valid from kAcceptingEpoch
+  Zxid initial_last_;  // the end of the history that we bring: committed once we are established
   Zxid last_proposed_;
   std::map<ConnId, LearnerLink> links_;
-  std::map<Sid, Epoch> epochs_;        // accepted epochs told, ours included
+  std::map<Sid, Epoch> epochs_;  // accepted epochs told, ours included
   std::set<Sid> epoch_acks_, new_leader_acks_;
   std::deque<Outstanding> outstanding_;
   std::vector<PendingSync> syncs_;
   Promise promise_;
-  Zxid own_acked_;           // our own log's acknowledgements
-  Time limit_ = Time::never();      // to be established by
+  Zxid own_acked_;              // our own log's acknowledgements
+  Time limit_ = Time::never();  // to be established by
   Time next_ping_ = Time::never();
   int64_t half_ticks_ = 0;
   const char* failure_ = nullptr;

@@ -11,7 +11,8 @@ void Leading::propose(const tree::Request& request, wire::ErrorCode refused, His
   if (zxid.counter() == UINT32_MAX) return fail("the zxid counter is used up: a new epoch is needed");  // 1277
   Proposal proposal;
   proposal.after = history.logged();
-  tree::Prepared prepared = tree::prepare(proposal.after, request, zxid, turn.now.wall_ms, {.digest = turn.config.digest}, refused);
+  tree::Prepared prepared =
+      tree::prepare(proposal.after, request, zxid, turn.now.wall_ms, {.digest = turn.config.digest}, refused);
   proposal.header = prepared.txn.header;
   proposal.payload = wire::encode_txn(prepared.txn);
   proposal.effects = std::move(prepared.effects);
@@ -51,7 +52,9 @@ void Leading::commit_ready(History& history, const QuorumVerifier& quorum, Turn&
     if (proposal.zxid > history.durable()) break;
     proposal.acks |= own;
   }
-  const auto enough = [&](uint64_t acks) { return quorum.contains_quorum(acks) || (mutant(Mutant::kCommitWithoutQuorum) && acks != 0); };
+  const auto enough = [&](uint64_t acks) {
+    return quorum.contains_quorum(acks) || (mutant(Mutant::kCommitWithoutQuorum) && acks != 0);
+  };
   while (!outstanding_.empty() && enough(outstanding_.front().acks)) {
     const Zxid zxid = outstanding_.front().zxid;
     outstanding_.pop_front();
@@ -72,17 +75,22 @@ void Leading::on_request(LearnerLink& link, const wire::QuorumPacket& packet, Tu
   if (!forwarded) return drop(link.conn, turn);
   if (forwarded->type == wire::OpCode::kSync) {
     const PendingSync asked{last_proposed_, link.sid, forwarded->session, forwarded->cxid};
-    if (outstanding_.empty()) answer_sync(asked, turn);
-    else syncs_.push_back(asked);
+    if (outstanding_.empty())
+      answer_sync(asked, turn);
+    else
+      syncs_.push_back(asked);
     return;
   }
-  turn.events.push_back(RequestReceived{link.sid, {forwarded->session, forwarded->cxid, forwarded->type, forwarded->body, packet.authinfo}});
+  turn.events.push_back(RequestReceived{
+      link.sid, {forwarded->session, forwarded->cxid, forwarded->type, forwarded->body, packet.authinfo}});
 }
 
 void Leading::sync(SessionId session, int32_t cxid, Turn& turn) {
   const PendingSync asked{last_proposed_, turn.config.self, session, cxid};
-  if (outstanding_.empty()) answer_sync(asked, turn);
-  else syncs_.push_back(asked);
+  if (outstanding_.empty())
+    answer_sync(asked, turn);
+  else
+    syncs_.push_back(asked);
 }
 
 void Leading::answer_syncs(const History& history, Turn& turn) {
@@ -100,17 +108,22 @@ void Leading::answer_sync(const PendingSync& sync, Turn& turn) {
   }
   LearnerLink* link = link_of(sync.learner);
   if (!link || !link->synced()) return;
-  const Bytes data = wire::encode_forwarded_request({sync.session, sync.cxid, wire::OpCode::kSync, Bytes::empty_value()});
+  const Bytes data =
+      wire::encode_forwarded_request({sync.session, sync.cxid, wire::OpCode::kSync, Bytes::empty_value()});
   turn.send(link->conn, wire::encode_packet({PacketType::kSync, Zxid{0}, data, {}}), Label::kSync);
 }
 
 void Leading::answer_revalidate(Sid learner, SessionId session, bool valid, Turn& turn) {
   LearnerLink* link = link_of(learner);
   if (!link) return;
-  turn.send(link->conn, wire::encode_packet({PacketType::kRevalidate, Zxid{-1}, wire::encode(wire::RevalidateResponse{session, valid}), {}}), Label::kRevalidate);
+  turn.send(link->conn,
+            wire::encode_packet(
+                {PacketType::kRevalidate, Zxid{-1}, wire::encode(wire::RevalidateResponse{session, valid}), {}}),
+            Label::kRevalidate);
 }
 
-// ---- liveness ------------------------------------------------------------------------------------------------------------------
+// ---- liveness
+// ------------------------------------------------------------------------------------------------------------------
 
 void Leading::on_half_tick(const QuorumVerifier& quorum, Turn& turn) {
   next_ping_ = turn.in(turn.config.tick / 2);

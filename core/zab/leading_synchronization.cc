@@ -11,9 +11,11 @@ constexpr size_t kSnapshotChunkBytes = 512 * 1024;  // at most this much is unse
 Bytes encode_plain(PacketType type, Zxid zxid) { return wire::encode_packet({type, zxid, Bytes(), {}}); }
 }  // namespace
 
-// What a learner is brought to: before we are established, all that we came with; after that, what is committed. Proposals
-// beyond it follow as proposals.
-Zxid Leading::sync_target(const History& history) const { return established() ? history.committed().zxid : initial_last_; }
+// What a learner is brought to: before we are established, all that we came with; after that, what is committed.
+// Proposals beyond it follow as proposals.
+Zxid Leading::sync_target(const History& history) const {
+  return established() ? history.committed().zxid : initial_last_;
+}
 
 void Leading::start_syncs(History& history, Turn& turn) {
   for (auto& [conn, link] : links_) {
@@ -24,7 +26,8 @@ void Leading::start_syncs(History& history, Turn& turn) {
 void Leading::synchronize(LearnerLink& link, const log::LogRead* read, History& history, Turn& turn) {
   const Zxid target = sync_target(history);
   const SyncPoint point = choose_sync(history, target, link.last_logged, turn.config, read);
-  turn.out.note(NoteKind::kSyncChosen, static_cast<int64_t>(point.decision.row), link.sid.value, link.last_logged.value);
+  turn.out.note(NoteKind::kSyncChosen, static_cast<int64_t>(point.decision.row), link.sid.value,
+                link.last_logged.value);
   switch (point.decision.action) {
     case SyncAction::kReadLog:
       link.phase = LearnerLink::Phase::kReadLog;
@@ -42,17 +45,16 @@ void Leading::synchronize(LearnerLink& link, const log::LogRead* read, History& 
     case SyncAction::kTruncDiff:
       turn.send(link.conn, encode_plain(PacketType::kTrunc, point.common), Label::kTrunc, point.common);
       break;
-    case SyncAction::kDiff:
-      turn.send(link.conn, encode_plain(PacketType::kDiff, target), Label::kDiff, target);
-      break;
+    case SyncAction::kDiff: turn.send(link.conn, encode_plain(PacketType::kDiff, target), Label::kDiff, target); break;
   }
   send_history(link, point.common, read, history, turn);
   send_new_leader(link, turn);
 }
 
-// Everything after `after`: what is in the target as PROPOSAL and COMMIT, the rest as PROPOSAL; from here on it is forwarded to.
-// All in one step, so that nothing can fall between the two (962).
-void Leading::send_history(LearnerLink& link, Zxid after, const log::LogRead* read, const History& history, Turn& turn) {
+// Everything after `after`: what is in the target as PROPOSAL and COMMIT, the rest as PROPOSAL; from here on it is
+// forwarded to. All in one step, so that nothing can fall between the two (962).
+void Leading::send_history(LearnerLink& link, Zxid after, const log::LogRead* read, const History& history,
+                           Turn& turn) {
   const Zxid target = sync_target(history);
   const auto send = [&](Zxid zxid, const Bytes& payload) {
     turn.send(link.conn, wire::encode_packet({PacketType::kProposal, zxid, payload, {}}), Label::kProposal, zxid);
@@ -64,17 +66,20 @@ void Leading::send_history(LearnerLink& link, Zxid after, const log::LogRead* re
       if (record.zxid > after && record.zxid <= history.base()) send(record.zxid, record.payload);
     }
   }
-  for (auto entry = history.window().upper_bound(after); entry != history.window().end(); ++entry) send((*entry).first, (*entry).second->payload);
+  for (auto entry = history.window().upper_bound(after); entry != history.window().end(); ++entry)
+    send((*entry).first, (*entry).second->payload);
   link.forwarding = true;
 }
 
 void Leading::send_new_leader(LearnerLink& link, Turn& turn) {
   const Zxid zxid(epoch_, 0);
-  turn.send(link.conn, wire::encode_packet({PacketType::kNewLeader, zxid, Bytes::empty_value(), {}}), Label::kNewLeader, zxid);
+  turn.send(link.conn, wire::encode_packet({PacketType::kNewLeader, zxid, Bytes::empty_value(), {}}), Label::kNewLeader,
+            zxid);
   link.phase = LearnerLink::Phase::kNewLeader;
 }
 
-// NEWLEADER follows the snapshot's last byte, never overtakes it (3104); what was proposed meanwhile stands between the two.
+// NEWLEADER follows the snapshot's last byte, never overtakes it (3104); what was proposed meanwhile stands between the
+// two.
 void Leading::stream_snapshot(LearnerLink& link, History& history, Turn& turn) {
   if (!link.snapshot.done()) {
     turn.out.add(Send{link.conn, link.snapshot.next(kSnapshotChunkBytes), Label::kSnapBytes, link.hold, true});

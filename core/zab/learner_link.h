@@ -1,4 +1,5 @@
-// One learner as its leader sees it: the connection, how far its handshake and synchronization have come, what it was sent.
+// One learner as its leader sees it: the connection, how far its handshake and synchronization have come, what it was
+// sent.
 #pragma once
 
 #include <optional>
@@ -11,14 +12,14 @@ namespace vivarium::zab {
 
 struct LearnerLink {
   enum class Phase : uint8_t {
-    kInfo,        // connected; FOLLOWERINFO awaited
-    kEpoch,       // it has told its accepted epoch; ours is not decided or not durable yet
-    kAckEpoch,    // LEADERINFO sent
-    kReady,       // its history is known; synchronization may begin once a quorum has acknowledged the epoch
-    kReadLog,     // the log on disk is being read for it
-    kSnapshot,    // SNAP is streaming
-    kNewLeader,   // everything up to NEWLEADER sent; its acknowledgement awaited
-    kSynced,      // it follows: it has our history on disk and our epoch
+    kInfo,       // connected; FOLLOWERINFO awaited
+    kEpoch,      // it has told its accepted epoch; ours is not decided or not durable yet
+    kAckEpoch,   // LEADERINFO sent
+    kReady,      // its history is known; synchronization may begin once a quorum has acknowledged the epoch
+    kReadLog,    // the log on disk is being read for it
+    kSnapshot,   // SNAP is streaming
+    kNewLeader,  // everything up to NEWLEADER sent; its acknowledgement awaited
+    kSynced,     // it follows: it has our history on disk and our epoch
   };
 
   ConnId conn;
@@ -34,8 +35,9 @@ struct LearnerLink {
   Zxid hold;                     // kReadLog, kSnapshot: the window is kept from here on
   uint64_t log_query = 0;        // kReadLog
   Time heard;                    // its last packet
-  VIV_VISIT(VIV_FIELD(conn), VIV_FIELD(sid), VIV_FIELD(participant), VIV_FIELD(phase), VIV_FIELD(decoder), VIV_FIELD(accepted_epoch), VIV_FIELD(last_logged),
-            VIV_FIELD(forwarding), VIV_FIELD(serving), VIV_FIELD(snapshot), VIV_FIELD(hold), VIV_FIELD(log_query), VIV_FIELD(heard))
+  VIV_VISIT(VIV_FIELD(conn), VIV_FIELD(sid), VIV_FIELD(participant), VIV_FIELD(phase), VIV_FIELD(decoder),
+            VIV_FIELD(accepted_epoch), VIV_FIELD(last_logged), VIV_FIELD(forwarding), VIV_FIELD(serving),
+            VIV_FIELD(snapshot), VIV_FIELD(hold), VIV_FIELD(log_query), VIV_FIELD(heard))
 
   bool synced() const { return phase == Phase::kSynced; }
 };

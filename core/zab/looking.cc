@@ -22,7 +22,8 @@ std::set<Sid> agreeing(const std::map<Sid, Vote>& votes, const Vote& vote) {
   return out;
 }
 
-// A leader that others name must have said itself that it leads; we ourselves lead only in the round that we know of (975, 3537).
+// A leader that others name must have said itself that it leads; we ourselves lead only in the round that we know of
+// (975, 3537).
 bool leader_confirmed(const std::map<Sid, Vote>& votes, const Vote& vote, int64_t own_round, Sid self) {
   if (vote.leader == self) return vote.round == own_round;
   const auto said = votes.find(vote.leader);
@@ -42,7 +43,8 @@ wire::Notification notification_of(const Vote& vote, ServerState state) {
   return n;
 }
 
-void Looking::advance(Ballot& ballot, const History& history, ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn) {
+void Looking::advance(Ballot& ballot, const History& history, ElectionLinks& links, const QuorumVerifier& quorum,
+                      Turn& turn) {
   if (elected_) return;
   if (!started_) {
     if (!history.settled() || !history.all_durable()) return;
@@ -59,7 +61,8 @@ void Looking::advance(Ballot& ballot, const History& history, ElectionLinks& lin
   }
 }
 
-void Looking::start(Ballot& ballot, const History& history, ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn) {
+void Looking::start(Ballot& ballot, const History& history, ElectionLinks& links, const QuorumVerifier& quorum,
+                    Turn& turn) {
   started_ = true;
   ++ballot.round;
   interval_ = turn.config.notification_interval_min;
@@ -69,7 +72,8 @@ void Looking::start(Ballot& ballot, const History& history, ElectionLinks& links
   consider_quorum(ballot, quorum, turn);
 }
 
-void Looking::propose(const Vote& vote, Ballot& ballot, ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn) {
+void Looking::propose(const Vote& vote, Ballot& ballot, ElectionLinks& links, const QuorumVerifier& quorum,
+                      Turn& turn) {
   ballot.vote = vote;
   ballot.vote.round = ballot.round;
   ballot.vote.state = ServerState::kLooking;
@@ -85,16 +89,16 @@ void Looking::broadcast(const Ballot& ballot, ElectionLinks& links, const Quorum
   }
 }
 
-void Looking::on_notification(Sid from, const wire::Notification& n, Ballot& ballot, const History& history, ElectionLinks& links,
-                              const QuorumVerifier& quorum, Turn& turn) {
+void Looking::on_notification(Sid from, const wire::Notification& n, Ballot& ballot, const History& history,
+                              ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn) {
   if (!started_ || elected_) return;
   if (!turn.config.voter(from)) return links.send(from, notification_of(ballot.vote, ServerState::kLooking), turn);
   if (n.state == ServerState::kLooking) return on_looking_vote(from, n, ballot, history, links, quorum, turn);
   if (n.state != ServerState::kObserving) on_established_vote(from, n, ballot, quorum, turn);
 }
 
-void Looking::on_looking_vote(Sid from, const wire::Notification& n, Ballot& ballot, const History& history, ElectionLinks& links,
-                              const QuorumVerifier& quorum, Turn& turn) {
+void Looking::on_looking_vote(Sid from, const wire::Notification& n, Ballot& ballot, const History& history,
+                              ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn) {
   if (n.round < ballot.round) return links.send(from, notification_of(ballot.vote, ServerState::kLooking), turn);
   if (!history.may_vote() || n.zxid.value == -1) return;
   const Vote theirs = vote_of(n);
@@ -112,7 +116,8 @@ void Looking::on_looking_vote(Sid from, const wire::Notification& n, Ballot& bal
   consider_quorum(ballot, quorum, turn);
 }
 
-// A quorum for our proposal does not decide yet: a better vote may be on its way (3109). One that changes its mind ends the wait.
+// A quorum for our proposal does not decide yet: a better vote may be on its way (3109). One that changes its mind ends
+// the wait.
 void Looking::consider_quorum(const Ballot& ballot, const QuorumVerifier& quorum, Turn& turn) {
   const std::set<Sid> with_us = agreeing(received_, ballot.vote);
   if (!quorum.contains_quorum(with_us)) {
@@ -125,18 +130,21 @@ void Looking::consider_quorum(const Ballot& ballot, const QuorumVerifier& quorum
   if (quorum.voters().size() == 1 && !with_us.empty()) elected_ = ballot.vote;
 }
 
-void Looking::on_established_vote(Sid from, const wire::Notification& n, Ballot& ballot, const QuorumVerifier& quorum, Turn& turn) {
+void Looking::on_established_vote(Sid from, const wire::Notification& n, Ballot& ballot, const QuorumVerifier& quorum,
+                                  Turn& turn) {
   const Vote theirs = vote_of(n);
   const Sid self = turn.config.self;
   if (n.round == ballot.round) {
     received_[from] = theirs;
-    if (quorum.contains_quorum(agreeing(received_, theirs)) && leader_confirmed(received_, theirs, ballot.round, self)) {
+    if (quorum.contains_quorum(agreeing(received_, theirs)) &&
+        leader_confirmed(received_, theirs, ballot.round, self)) {
       elected_ = theirs;
       return;
     }
   }
   established_[from] = theirs;
-  if (quorum.contains_quorum(agreeing(established_, theirs)) && leader_confirmed(established_, theirs, ballot.round, self)) {
+  if (quorum.contains_quorum(agreeing(established_, theirs)) &&
+      leader_confirmed(established_, theirs, ballot.round, self)) {
     ballot.round = n.round;
     elected_ = theirs;
   }

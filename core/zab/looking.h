@@ -1,4 +1,5 @@
-// Fast leader election (facts 2.3): rounds, a total order of votes, a wait before deciding, and joining an ensemble that stands.
+// Fast leader election (facts 2.3): rounds, a total order of votes, a wait before deciding, and joining an ensemble
+// that stands.
 #pragma once
 
 #include <map>
@@ -23,20 +24,22 @@ class Looking {
  public:
   // Starts when everything logged is durable: a vote names what a crash cannot take back.
   void advance(Ballot& ballot, const History& history, ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn);
-  void on_notification(Sid from, const wire::Notification& n, Ballot& ballot, const History& history, ElectionLinks& links, const QuorumVerifier& quorum,
-                       Turn& turn);
+  void on_notification(Sid from, const wire::Notification& n, Ballot& ballot, const History& history,
+                       ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn);
   // The vote that won, once it has.
   const std::optional<Vote>& elected() const { return elected_; }
   Time deadline() const { return started_ ? earlier(poll_deadline_, finalize_deadline_) : Time::never(); }
 
-  VIV_VISIT(v("started", self.started_), v("received", self.received_), v("established", self.established_), v("interval", self.interval_),
-            v("poll_deadline", self.poll_deadline_), v("finalize_deadline", self.finalize_deadline_), v("elected", self.elected_))
+  VIV_VISIT(v("started", self.started_), v("received", self.received_), v("established", self.established_),
+            v("interval", self.interval_), v("poll_deadline", self.poll_deadline_),
+            v("finalize_deadline", self.finalize_deadline_), v("elected", self.elected_))
 
  private:
   void start(Ballot& ballot, const History& history, ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn);
-  void on_looking_vote(Sid from, const wire::Notification& n, Ballot& ballot, const History& history, ElectionLinks& links, const QuorumVerifier& quorum,
-                       Turn& turn);
-  void on_established_vote(Sid from, const wire::Notification& n, Ballot& ballot, const QuorumVerifier& quorum, Turn& turn);
+  void on_looking_vote(Sid from, const wire::Notification& n, Ballot& ballot, const History& history,
+                       ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn);
+  void on_established_vote(Sid from, const wire::Notification& n, Ballot& ballot, const QuorumVerifier& quorum,
+                           Turn& turn);
   void propose(const Vote& vote, Ballot& ballot, ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn);
   void broadcast(const Ballot& ballot, ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn);
   void consider_quorum(const Ballot& ballot, const QuorumVerifier& quorum, Turn& turn);

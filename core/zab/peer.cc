@@ -47,7 +47,8 @@ void Peer::start(Turn& turn) {
   turn.out.note(NoteKind::kLooking, history_.logged().zxid.value);
 }
 
-// ---- inputs ----------------------------------------------------------------------------------------------------------------------
+// ---- inputs
+// ----------------------------------------------------------------------------------------------------------------------
 
 void Peer::on(const Accepted& input, Turn& turn) {
   if (input.listener == Listener::kElection) return links_.on_accepted(input.conn, turn);
@@ -75,7 +76,8 @@ void Peer::on(const Received& input, Turn& turn) {
 
 void Peer::on(const Sent& input, Turn& turn) {
   if (links_.owns(input.conn)) return links_.on_sent(input.conn, turn);
-  if (auto* leading = std::get_if<Leading>(&role_); leading && leading->owns(input.conn)) leading->on_sent(input.conn, history_, turn);
+  if (auto* leading = std::get_if<Leading>(&role_); leading && leading->owns(input.conn))
+    leading->on_sent(input.conn, history_, turn);
 }
 
 void Peer::on(const Closed& input, Turn& turn) {
@@ -87,7 +89,9 @@ void Peer::on(const Closed& input, Turn& turn) {
   }
 }
 
-void Peer::on(const BindFailed& input, Turn& turn) { turn.out.add(Stop{1, fmt::format("cannot listen: {}", input.reason)}); }
+void Peer::on(const BindFailed& input, Turn& turn) {
+  turn.out.add(Stop{1, fmt::format("cannot listen: {}", input.reason)});
+}
 void Peer::on(const Tick&, Turn& turn) { links_.on_tick(turn); }
 void Peer::on(const log::Durable& input, Turn& turn) { history_.on_durable(input, turn); }
 void Peer::on(const log::Reloaded& input, Turn& turn) { history_.on_reloaded(input, turn); }
@@ -105,7 +109,8 @@ void Peer::on_notification(const ElectionLinks::Arrival& arrival, Turn& turn) {
   links_.send(arrival.from, notification_of(ballot_.vote, state), turn);
 }
 
-// ---- transitions -----------------------------------------------------------------------------------------------------------------
+// ---- transitions
+// -----------------------------------------------------------------------------------------------------------------
 
 void Peer::advance(Turn& turn) {
   // A transition may make the next one due at once (an ensemble of one); it ends since every role waits for something.
@@ -118,18 +123,24 @@ void Peer::advance(Turn& turn) {
         ballot_.vote = *looking->elected();
         ballot_.vote.round = ballot_.round;
         turn.out.note(NoteKind::kElected, leader.value, ballot_.vote.zxid.value, ballot_.round);
-        if (leader == config_.self) become_leading(turn);
-        else become_following(leader, turn);
+        if (leader == config_.self)
+          become_leading(turn);
+        else
+          become_following(leader, turn);
       }
     } else if (auto* following = std::get_if<Following>(&role_)) {
       following->advance(history_, turn);
       if (following->fatal()) turn.out.add(Stop{13, following->failure()});
-      if (following->failure()) become_looking(following->failure(), turn);
-      else if (following->serving()) establish_vote();
+      if (following->failure())
+        become_looking(following->failure(), turn);
+      else if (following->serving())
+        establish_vote();
     } else if (auto* leading = std::get_if<Leading>(&role_)) {
       leading->advance(history_, quorum_, turn);
-      if (leading->failure()) become_looking(leading->failure(), turn);
-      else if (leading->established()) establish_vote();
+      if (leading->failure())
+        become_looking(leading->failure(), turn);
+      else if (leading->established())
+        establish_vote();
     }
     if (role_.index() == before) return;
   }
@@ -144,7 +155,8 @@ void Peer::become_looking(const char* why, Turn& turn) {
   if (auto* following = std::get_if<Following>(&role_)) following->end(turn);
   history_.hold_window(std::nullopt);
   role_ = Looking();
-  turn.out.add(Note{NoteKind::kSteppedDown, history_.current_epoch().value, history_.logged().zxid.value, was_serving, why});
+  turn.out.add(
+      Note{NoteKind::kSteppedDown, history_.current_epoch().value, history_.logged().zxid.value, was_serving, why});
   turn.out.note(NoteKind::kLooking, history_.logged().zxid.value);
   turn.events.push_back(RoleChanged{Role::kLooking, false, history_.current_epoch(), Sid{-1}});
 }
@@ -161,9 +173,11 @@ void Peer::become_following(Sid leader, Turn& turn) {
   turn.out.note(NoteKind::kFollowing, leader.value, history_.logged().zxid.value);
 }
 
-// ---- what the node asks ----------------------------------------------------------------------------------------------------------
+// ---- what the node asks
+// ----------------------------------------------------------------------------------------------------------
 
-void Peer::propose(Now now, const tree::Request& request, wire::ErrorCode refused, log::NodeOutbox& out, std::vector<PeerEvent>& events) {
+void Peer::propose(Now now, const tree::Request& request, wire::ErrorCode refused, log::NodeOutbox& out,
+                   std::vector<PeerEvent>& events) {
   Turn turn = this->turn(now, out, events);
   auto* leading = std::get_if<Leading>(&role_);
   if (!leading || !leading->established()) return;
@@ -178,16 +192,20 @@ void Peer::forward(Now now, const tree::Request& request, log::NodeOutbox& out, 
 
 void Peer::sync(Now now, SessionId session, int32_t cxid, log::NodeOutbox& out, std::vector<PeerEvent>& events) {
   Turn turn = this->turn(now, out, events);
-  if (auto* leading = std::get_if<Leading>(&role_)) leading->sync(session, cxid, turn);
-  else if (auto* following = std::get_if<Following>(&role_)) following->sync(session, cxid, turn);
+  if (auto* leading = std::get_if<Leading>(&role_))
+    leading->sync(session, cxid, turn);
+  else if (auto* following = std::get_if<Following>(&role_))
+    following->sync(session, cxid, turn);
 }
 
-void Peer::revalidate(Now now, SessionId session, int32_t timeout_ms, log::NodeOutbox& out, std::vector<PeerEvent>& events) {
+void Peer::revalidate(Now now, SessionId session, int32_t timeout_ms, log::NodeOutbox& out,
+                      std::vector<PeerEvent>& events) {
   Turn turn = this->turn(now, out, events);
   if (auto* following = std::get_if<Following>(&role_)) following->revalidate(session, timeout_ms, turn);
 }
 
-void Peer::answer_revalidate(Now now, Sid learner, SessionId session, bool valid, log::NodeOutbox& out, std::vector<PeerEvent>& events) {
+void Peer::answer_revalidate(Now now, Sid learner, SessionId session, bool valid, log::NodeOutbox& out,
+                             std::vector<PeerEvent>& events) {
   Turn turn = this->turn(now, out, events);
   if (auto* leading = std::get_if<Leading>(&role_)) leading->answer_revalidate(learner, session, valid, turn);
 }

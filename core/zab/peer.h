@@ -1,6 +1,6 @@
-// Peer: one server's part in ZooKeeper's replication. The node sees it as propose / delivered / role changed, so that another
-// protocol can be a new room. A Peer is a value; its roles are a variant, each owning only what that role has; a transition is
-// one function.
+// Peer: one server's part in ZooKeeper's replication. The node sees it as propose / delivered / role changed, so that
+// another protocol can be a new room. A Peer is a value; its roles are a variant, each owning only what that role has;
+// a transition is one function.
 #pragma once
 
 #include "core/zab/following.h"
@@ -15,7 +15,8 @@ class Peer {
 
   void step(Now now, const PeerInput& input, log::NodeOutbox& out, std::vector<PeerEvent>& events);
   Time deadline() const;
-  // Is this one of our election or quorum connections? Everything else that comes through the client door is the node's.
+  // Is this one of our election or quorum connections? Everything else that comes through the client door is the
+  // node's.
   bool owns(ConnId conn) const;
 
   Role role() const { return static_cast<Role>(role_.index()); }
@@ -33,23 +34,28 @@ class Peer {
   const Following* following() const { return std::get_if<Following>(&role_); }
   const Leading* leading() const { return std::get_if<Leading>(&role_); }
 
-  // Leader, serving: prepare and propose; `refused` makes it an error transaction, which consumes a zxid like any other. Its
-  // Delivered comes in this step or a later one.
-  void propose(Now now, const tree::Request& request, wire::ErrorCode refused, log::NodeOutbox& out, std::vector<PeerEvent>& events);
+  // Leader, serving: prepare and propose; `refused` makes it an error transaction, which consumes a zxid like any
+  // other. Its Delivered comes in this step or a later one.
+  void propose(Now now, const tree::Request& request, wire::ErrorCode refused, log::NodeOutbox& out,
+               std::vector<PeerEvent>& events);
   // Learner, serving: REQUEST to the leader.
   void forward(Now now, const tree::Request& request, log::NodeOutbox& out, std::vector<PeerEvent>& events);
   // Leader or learner: SyncAnswered when all that was committed before has been delivered here.
   void sync(Now now, SessionId session, int32_t cxid, log::NodeOutbox& out, std::vector<PeerEvent>& events);
   void revalidate(Now now, SessionId session, int32_t timeout_ms, log::NodeOutbox& out, std::vector<PeerEvent>& events);
-  void answer_revalidate(Now now, Sid learner, SessionId session, bool valid, log::NodeOutbox& out, std::vector<PeerEvent>& events);
+  void answer_revalidate(Now now, Sid learner, SessionId session, bool valid, log::NodeOutbox& out,
+                         std::vector<PeerEvent>& events);
   // Learner: rides on the next answer to PING.
   void touch(SessionId session, int32_t timeout_ms);
 
-  VIV_VISIT(v.unhashed("config", self.config_), v("history", self.history_), v("links", self.links_), v("ballot", self.ballot_), v("role", self.role_),
-            v("started", self.started_), v.unhashed("conns", self.conns_))
+  VIV_VISIT(v.unhashed("config", self.config_), v("history", self.history_), v("links", self.links_),
+            v("ballot", self.ballot_), v("role", self.role_), v("started", self.started_),
+            v.unhashed("conns", self.conns_))
 
  private:
-  Turn turn(Now now, log::NodeOutbox& out, std::vector<PeerEvent>& events) { return {config_, now, out, events, conns_}; }
+  Turn turn(Now now, log::NodeOutbox& out, std::vector<PeerEvent>& events) {
+    return {config_, now, out, events, conns_};
+  }
 
   void on(const Accepted& input, Turn& turn);
   void on(const Connected& input, Turn& turn);

@@ -8,7 +8,7 @@ namespace vivarium::zab {
 
 struct Proposal {
   wire::TxnHeader header;
-  Bytes payload;         // wire::encode_txn, as in PROPOSAL and in the log
+  Bytes payload;  // wire::encode_txn, as in PROPOSAL and in the log
   tree::Effects effects;
   tree::State after;
   bool operator==(const Proposal& o) const { return header == o.header && payload == o.payload; }

@@ -15,20 +15,29 @@ constexpr std::array<SyncRule, kSyncRows> kRules = {{
     {"--10------", {SyncRow::kAheadTrunc, SyncAction::kTrunc, "the learner logged what our history does not have"}},
     {"--11------", {SyncRow::kAheadEpochStart, SyncAction::kSnap, "it led an epoch that we know nothing of"}},
     {"----1---1-", {SyncRow::kInWindowDiff, SyncAction::kDiff, "its last transaction is in the window"}},
-    {"---11---0-", {SyncRow::kInWindowEpochStart, SyncAction::kDiff, "its last zxid is an epoch's beginning, no transaction"}},
-    {"---01---01", {SyncRow::kInWindowTruncDiff, SyncAction::kTruncDiff, "it has a tail that was never committed; ours goes on in the same epoch"}},
-    {"---01---00", {SyncRow::kInWindowOtherEpoch, SyncAction::kSnap, "it has a tail of another epoch, which TRUNC may not cross"}},
+    {"---11---0-",
+     {SyncRow::kInWindowEpochStart, SyncAction::kDiff, "its last zxid is an epoch's beginning, no transaction"}},
+    {"---01---01",
+     {SyncRow::kInWindowTruncDiff, SyncAction::kTruncDiff,
+      "it has a tail that was never committed; ours goes on in the same epoch"}},
+    {"---01---00",
+     {SyncRow::kInWindowOtherEpoch, SyncAction::kSnap, "it has a tail of another epoch, which TRUNC may not cross"}},
     {"----000100", {SyncRow::kReadLog, SyncAction::kReadLog, "older than the window: look in the log"}},
     {"-----1--1-", {SyncRow::kInLogDiff, SyncAction::kDiff, "its last transaction is in the log"}},
-    {"---1-1--0-", {SyncRow::kInLogEpochStart, SyncAction::kDiff, "its last zxid is an epoch's beginning, found in the log"}},
-    {"---0-1--01", {SyncRow::kInLogTruncDiff, SyncAction::kTruncDiff, "it has an uncommitted tail; the log goes on in the same epoch"}},
-    {"---0-1--00", {SyncRow::kInLogOtherEpoch, SyncAction::kSnap, "it has a tail of another epoch than the log's next"}},
+    {"---1-1--0-",
+     {SyncRow::kInLogEpochStart, SyncAction::kDiff, "its last zxid is an epoch's beginning, found in the log"}},
+    {"---0-1--01",
+     {SyncRow::kInLogTruncDiff, SyncAction::kTruncDiff,
+      "it has an uncommitted tail; the log goes on in the same epoch"}},
+    {"---0-1--00",
+     {SyncRow::kInLogOtherEpoch, SyncAction::kSnap, "it has a tail of another epoch than the log's next"}},
     {"------1---", {SyncRow::kLogGap, SyncAction::kSnap, "the log does not reach from there to the window"}},
     {"----------", {SyncRow::kTooFarBehind, SyncAction::kSnap, "older than anything that we still hold"}},
 }};
 
 std::array<bool, 10> columns(const SyncQuestions& q) {
-  return {q.forced, q.equal, q.ahead, q.epoch_start, q.in_window, q.from_log, q.log_gap, q.log_allowed, q.known, q.same_epoch_next};
+  return {q.forced,   q.equal,   q.ahead,       q.epoch_start, q.in_window,
+          q.from_log, q.log_gap, q.log_allowed, q.known,       q.same_epoch_next};
 }
 
 bool fits(std::string_view pattern, const std::array<bool, 10>& answers) {
@@ -38,8 +47,12 @@ bool fits(std::string_view pattern, const std::array<bool, 10>& answers) {
   return true;
 }
 
-// The last zxid of our history that is not after peer, and the first after it, within the window (base counts as present).
-struct Neighbours { Zxid at_or_before; std::optional<Zxid> after; };
+// The last zxid of our history that is not after peer, and the first after it, within the window (base counts as
+// present).
+struct Neighbours {
+  Zxid at_or_before;
+  std::optional<Zxid> after;
+};
 
 Neighbours in_window(const History& history, Zxid peer) {
   const auto next = history.window().upper_bound(peer);
@@ -55,7 +68,8 @@ Neighbours in_window(const History& history, Zxid peer) {
 }
 
 std::optional<Neighbours> in_log(const log::LogRead& read, Zxid peer) {
-  const auto next = std::upper_bound(read.records.begin(), read.records.end(), peer, [](Zxid z, const log::Record& r) { return z < r.zxid; });
+  const auto next = std::upper_bound(read.records.begin(), read.records.end(), peer,
+                                     [](Zxid z, const log::Record& r) { return z < r.zxid; });
   if (next == read.records.begin()) return std::nullopt;
   Neighbours out{std::prev(next)->zxid, std::nullopt};
   if (next != read.records.end()) out.after = next->zxid;
@@ -67,15 +81,28 @@ std::optional<Neighbours> in_log(const log::LogRead& read, Zxid peer) {
 const std::array<SyncRule, kSyncRows>& sync_rules() { return kRules; }
 
 const char* sync_row_name(SyncRow row) {
-  static constexpr std::array<const char*, kSyncRows> kNames = {
-      "forced-snap", "equal", "ahead-trunc", "ahead-epoch-start", "in-window-diff", "in-window-epoch-start", "in-window-trunc-diff", "in-window-other-epoch",
-      "read-log", "in-log-diff", "in-log-epoch-start", "in-log-trunc-diff", "in-log-other-epoch", "log-gap", "too-far-behind"};
+  static constexpr std::array<const char*, kSyncRows> kNames = {"forced-snap",
+                                                                "equal",
+                                                                "ahead-trunc",
+                                                                "ahead-epoch-start",
+                                                                "in-window-diff",
+                                                                "in-window-epoch-start",
+                                                                "in-window-trunc-diff",
+                                                                "in-window-other-epoch",
+                                                                "read-log",
+                                                                "in-log-diff",
+                                                                "in-log-epoch-start",
+                                                                "in-log-trunc-diff",
+                                                                "in-log-other-epoch",
+                                                                "log-gap",
+                                                                "too-far-behind"};
   return kNames[static_cast<size_t>(row)];
 }
 
 SyncDecision decide_sync(const SyncQuestions& questions) {
   const auto answers = columns(questions);
-  const auto rule = std::find_if(kRules.begin(), kRules.end(), [&](const SyncRule& r) { return fits(r.pattern, answers); });
+  const auto rule =
+      std::find_if(kRules.begin(), kRules.end(), [&](const SyncRule& r) { return fits(r.pattern, answers); });
   return rule->decision;  // the last row fits everything
 }
 
@@ -102,7 +129,9 @@ SyncPoint choose_sync(const History& history, Zxid last, Zxid peer, const Config
     q.same_epoch_next = near->after && near->after->epoch() == peer.epoch();
   }
   const SyncDecision decision = decide_sync(q);
-  const Zxid common = decision.row == SyncRow::kAheadTrunc ? last : (decision.row == SyncRow::kEqual ? peer : (near ? near->at_or_before : Zxid{}));
+  const Zxid common = decision.row == SyncRow::kAheadTrunc
+                          ? last
+                          : (decision.row == SyncRow::kEqual ? peer : (near ? near->at_or_before : Zxid{}));
   return {decision, common};
 }
 

@@ -9,7 +9,11 @@ namespace vivarium::zab {
 // Connections that this process dials get odd ids (step.h).
 struct ConnIds {
   uint64_t next = 1;
-  ConnId take() { const ConnId id{next}; next += 2; return id; }
+  ConnId take() {
+    const ConnId id{next};
+    next += 2;
+    return id;
+  }
   VIV_VISIT(VIV_FIELD(next))
 };
 
@@ -23,7 +27,9 @@ struct Turn {
   Time in(Duration d) const { return now.steady + d; }
   Time in_ticks(int64_t n) const { return now.steady + config.tick * n; }
   bool due(Time deadline) const { return now.steady >= deadline; }
-  void send(ConnId conn, Bytes bytes, Label label, Zxid zxid = {}) { out.add(Send{conn, std::move(bytes), label, zxid, false}); }
+  void send(ConnId conn, Bytes bytes, Label label, Zxid zxid = {}) {
+    out.add(Send{conn, std::move(bytes), label, zxid, false});
+  }
 };
 
 }  // namespace vivarium::zab

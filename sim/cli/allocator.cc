@@ -1,10 +1,11 @@
-// The simulator's operator new: small blocks from free lists by size. A World is made of many small values that live for some
-// hundreds of events; glibc's caches hold seven blocks of a size, and what goes through its heap costs a third of a run.
+// The simulator's operator new: small blocks from free lists by size. A World is made of many small values that live
+// for some hundreds of events; glibc's caches hold seven blocks of a size, and what goes through its heap costs a third
+// of a run.
 //
-// Blocks of up to kLargest bytes come from chunks of one size each in one reserved range of addresses, so that delete finds the
-// size of a block from its address. Lists are per thread; a block freed by another thread joins that one's lists. Nothing is
-// given back before the process ends. With sanitizers, or with MALLOC_PERTURB_ set (the determinism check fills memory with
-// it), everything goes to malloc.
+// Blocks of up to kLargest bytes come from chunks of one size each in one reserved range of addresses, so that delete
+// finds the size of a block from its address. Lists are per thread; a block freed by another thread joins that one's
+// lists. Nothing is given back before the process ends. With sanitizers, or with MALLOC_PERTURB_ set (the determinism
+// check fills memory with it), everything goes to malloc.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
@@ -28,8 +29,8 @@
 
 namespace {
 
-constexpr size_t kStep = 16;           // also the alignment of every block
-constexpr size_t kSmall = 1024;        // up to here classes are kStep apart, above there are four to a doubling
+constexpr size_t kStep = 16;     // also the alignment of every block
+constexpr size_t kSmall = 1024;  // up to here classes are kStep apart, above there are four to a doubling
 constexpr size_t kLargest = 32 << 10;
 constexpr size_t kSmallClasses = kSmall / kStep;
 constexpr size_t kClasses = kSmallClasses + 4 * 5 + 1;  // the first is not used
@@ -48,10 +49,13 @@ constexpr size_t bytes_of(size_t cls) {
   const size_t above = cls - kSmallClasses - 1, low = kSmall << (above / 4);
   return low + (above % 4 + 1) * (low / 4);
 }
-static_assert(class_of(1025) == 65 && bytes_of(65) == 1280 && class_of(kLargest) == kClasses - 1 && bytes_of(kClasses - 1) == kLargest);
+static_assert(class_of(1025) == 65 && bytes_of(65) == 1280 && class_of(kLargest) == kClasses - 1 &&
+              bytes_of(kClasses - 1) == kLargest);
 static_assert(bytes_of(class_of(5000)) == 5120 && class_of(bytes_of(77)) == 77);
 
-struct FreeBlock { FreeBlock* next; };
+struct FreeBlock {
+  FreeBlock* next;
+};
 
 struct Lists {
   std::array<FreeBlock*, kClasses> free;
@@ -111,8 +115,10 @@ void* allocate(size_t size) {
 
 void release(void* p) noexcept {
   // Before the range is reserved its start is null, and no address is so near to that.
-  const auto offset = reinterpret_cast<uintptr_t>(p) - reinterpret_cast<uintptr_t>(range.load(std::memory_order_relaxed));
-  if (offset >= kRangeBytes || p == nullptr) [[unlikely]] return std::free(p);
+  const auto offset =
+      reinterpret_cast<uintptr_t>(p) - reinterpret_cast<uintptr_t>(range.load(std::memory_order_relaxed));
+  if (offset >= kRangeBytes || p == nullptr) [[unlikely]]
+    return std::free(p);
   const size_t cls = class_of_chunk[offset / kChunkBytes];
   auto* block = static_cast<FreeBlock*>(p);
   block->next = lists.free[cls];

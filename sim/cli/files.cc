@@ -30,7 +30,7 @@ Failure io_failure(const std::string& path, const char* what) {
 std::expected<std::string, Failure> read_file(const std::string& path, int64_t limit) {
   FileHandle file(std::fopen(path.c_str(), "rb"));
   if (!file) return std::unexpected(io_failure(path, "cannot be opened"));
-  struct stat info{};
+  struct stat info {};
   if (::fstat(::fileno(file.get()), &info) == 0) {
     if (S_ISDIR(info.st_mode))
       return std::unexpected(Failure{kExitIo, fmt::format("{}: is a directory; a scenario is a JSON file\n", path)});

@@ -101,7 +101,10 @@ TEST(Bytes, appending_a_mebibyte_byte_by_byte_moves_it_seldom) {
   for (size_t i = 1; i < (1u << 20); ++i) {
     const uint8_t* before = a.data();
     a.append(piece);
-    if (a.data() != before) { ++moves; moved_bytes += a.size(); }
+    if (a.data() != before) {
+      ++moves;
+      moved_bytes += a.size();
+    }
   }
   EXPECT_EQ(a.size(), 1u << 20);
   EXPECT_LE(moves, 20);
@@ -123,9 +126,18 @@ TEST(Bytes, behaves_as_a_string_under_any_appends_cuts_and_forks) {
     std::vector<std::pair<Bytes, std::string>> forks{{Bytes::empty_value(), ""}};
     for (const auto& [choice, text] : steps) {
       auto& [bytes, model] = forks[choice % forks.size()];
-      if (choice % 4 == 3) { const size_t cut = text.size() % (model.size() + 1); bytes.remove_prefix(cut); model.erase(0, cut); }
-      else { bytes.append(Bytes(text)); model += text; }
-      if (choice % 3 == 0) { auto fork = forks[choice % forks.size()]; forks.push_back(std::move(fork)); }
+      if (choice % 4 == 3) {
+        const size_t cut = text.size() % (model.size() + 1);
+        bytes.remove_prefix(cut);
+        model.erase(0, cut);
+      } else {
+        bytes.append(Bytes(text));
+        model += text;
+      }
+      if (choice % 3 == 0) {
+        auto fork = forks[choice % forks.size()];
+        forks.push_back(std::move(fork));
+      }
     }
     for (const auto& [bytes, model] : forks) RC_ASSERT(bytes.view() == model);
   }));
@@ -139,7 +151,9 @@ TEST(BytesBuilder, writes_big_endian) {
   out.append(std::string_view("ab"));
   out.append(Bytes("c"));
   out.append(Bytes());
-  EXPECT_EQ(out.take(), Bytes(std::string_view("\xfe\xff\xff\xff\xfe\x01\x02\x03\x04\x05\x06\x07\x08" "abc", 16)));
+  EXPECT_EQ(out.take(), Bytes(std::string_view("\xfe\xff\xff\xff\xfe\x01\x02\x03\x04\x05\x06\x07\x08"
+                                               "abc",
+                                               16)));
 }
 
 TEST(BytesBuilder, patches_a_length_written_before_it_was_known) {

@@ -7,7 +7,8 @@ namespace {
 
 TEST(CheckDeathTest, a_failed_check_prints_the_expression_the_place_and_the_values) {
   const int have = 3, want = 4;
-  EXPECT_DEATH(CHECK(have == want, "have {}, want {}", have, want), "check_test\\.cc:[0-9]+: CHECK failed: have == want: have 3, want 4");
+  EXPECT_DEATH(CHECK(have == want, "have {}, want {}", have, want),
+               "check_test\\.cc:[0-9]+: CHECK failed: have == want: have 3, want 4");
 }
 
 TEST(CheckDeathTest, values_are_optional) { EXPECT_DEATH(CHECK(1 > 2), "CHECK failed: 1 > 2\n"); }

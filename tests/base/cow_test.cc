@@ -43,7 +43,9 @@ TEST(Cow, the_last_holder_deletes) {
     ~Counted() { --*alive; }
   };
   {
-    struct Holder { std::vector<Counted> items; };
+    struct Holder {
+      std::vector<Counted> items;
+    };
     Cow<Holder> a;
     a.mut().items.emplace_back(&alive);
     Cow<Holder> b = a, c = std::move(a);

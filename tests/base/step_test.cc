@@ -11,7 +11,8 @@ namespace {
 // Traces, viewers and scenario files speak these names: a shifted table would rename half a trace.
 TEST(Step, labels_have_their_own_names) {
   std::set<std::string> names;
-  for (int i = 0; i <= static_cast<int>(Label::kWatchEvent); ++i) EXPECT_TRUE(names.insert(label_name(Label(i))).second) << i;
+  for (int i = 0; i <= static_cast<int>(Label::kWatchEvent); ++i)
+    EXPECT_TRUE(names.insert(label_name(Label(i))).second) << i;
   EXPECT_STREQ(label_name(Label::kNone), "none");
   EXPECT_STREQ(label_name(Label::kNotification), "notification");
   EXPECT_STREQ(label_name(Label::kSnapBytes), "snap-bytes");
@@ -24,7 +25,8 @@ TEST(Step, labels_have_their_own_names) {
 
 TEST(Step, notes_have_their_own_names) {
   std::set<std::string> names;
-  for (int i = 0; i <= static_cast<int>(NoteKind::kExpired); ++i) EXPECT_TRUE(names.insert(note_name(NoteKind(i))).second) << i;
+  for (int i = 0; i <= static_cast<int>(NoteKind::kExpired); ++i)
+    EXPECT_TRUE(names.insert(note_name(NoteKind(i))).second) << i;
   EXPECT_STREQ(note_name(NoteKind::kLooking), "looking");
   EXPECT_STREQ(note_name(NoteKind::kEpochCurrent), "epoch-current");
   EXPECT_STREQ(note_name(NoteKind::kServing), "serving");

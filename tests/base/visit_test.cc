@@ -10,7 +10,11 @@ enum class Phase : uint8_t { kIdle, kWaiting };
 struct Vote {
   Sid leader;
   Zxid zxid;
-  template <class Self, class V> static void visit(Self& self, V& v) { v("leader", self.leader); v("zxid", self.zxid); }
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v("leader", self.leader);
+    v("zxid", self.zxid);
+  }
 };
 
 struct Member {
@@ -23,8 +27,13 @@ struct Member {
   int draws = 0;
   template <class Self, class V>
   static void visit(Self& self, V& v) {
-    v("phase", self.phase); v("deadline", self.deadline); v("vote", self.vote); v("names", self.names); v("role", self.role);
-    v("items", self.items); v.unhashed("draws", self.draws);
+    v("phase", self.phase);
+    v("deadline", self.deadline);
+    v("vote", self.vote);
+    v("names", self.names);
+    v("role", self.role);
+    v("items", self.items);
+    v.unhashed("draws", self.draws);
   }
 };
 
@@ -47,8 +56,9 @@ uint64_t hash_after(Change change) {
 }
 
 TEST(Visit, prints_every_member_with_its_name) {
-  EXPECT_EQ(print(example()), "{phase: 1, deadline: 1500ns, vote: {leader: 2, zxid: 0xa}, names: [1 -> \"one\", 2 -> \"two\"], "
-                              "role: \"r\", items: [7, 8], draws: 0}");
+  EXPECT_EQ(print(example()),
+            "{phase: 1, deadline: 1500ns, vote: {leader: 2, zxid: 0xa}, names: [1 -> \"one\", 2 -> \"two\"], "
+            "role: \"r\", items: [7, 8], draws: 0}");
   EXPECT_EQ(print(std::vector<Bytes>{Bytes(), Bytes("")}), "[null, \"\"]");
   EXPECT_EQ(print(std::tuple<bool, std::optional<int>>{true, {}}), "{true, none}");
 }

@@ -7,16 +7,17 @@ namespace {
 
 // One object of any model; each model uses its own part.
 struct Object {
-  Value value;                // registers
-  int64_t version = 0;        // versioned
-  int64_t sum = 0;            // counter
-  std::optional<Value> holder;  // lock
+  Value value;                     // registers
+  int64_t version = 0;             // versioned
+  int64_t sum = 0;                 // counter
+  std::optional<Value> holder;     // lock
   std::set<std::string> elements;  // sets
 };
 
 class BruteForce {
  public:
-  BruteForce(const History& history, ModelKind model, Value initial) : history_(history), model_(model), initial_(initial) {}
+  BruteForce(const History& history, ModelKind model, Value initial)
+      : history_(history), model_(model), initial_(initial) {}
 
   bool some_order() {
     for (const Operation& op : history_.operations) {
@@ -65,19 +66,13 @@ class BruteForce {
     const bool told = op.outcome == Outcome::Ok;
     switch (model_) {
       case ModelKind::Register:
-      case ModelKind::CasRegister:
-        return on_register(op, object, ok);
-      case ModelKind::Versioned:
-        return on_versioned(op, object, ok, told);
-      case ModelKind::Counter:
-        return on_counter(op, object, ok, told);
-      case ModelKind::Lock:
-        return on_lock(op, object, ok);
+      case ModelKind::CasRegister: return on_register(op, object, ok);
+      case ModelKind::Versioned: return on_versioned(op, object, ok, told);
+      case ModelKind::Counter: return on_counter(op, object, ok, told);
+      case ModelKind::Lock: return on_lock(op, object, ok);
       case ModelKind::Set:
-      case ModelKind::UniqueNames:
-        return on_set(op, object, ok, told);
-      case ModelKind::Zookeeper:
-        return false;
+      case ModelKind::UniqueNames: return on_set(op, object, ok, told);
+      case ModelKind::Zookeeper: return false;
     }
     return false;
   }
@@ -184,7 +179,8 @@ bool some_order_exists(const History& history, ModelKind model, Value initial) {
     if (op.f != Function::Read && !op.argument.is_null()) names.push_back(op.argument);
     if (op.f == Function::Create && !op.result.is_null()) names.push_back(op.result);
     if (op.f != Function::Read || op.outcome != Outcome::Ok || model != ModelKind::UniqueNames) continue;
-    for (const auto& element : nlohmann::json::parse(history.values.show(op.result))) names.push_back(copy.values.json(element.dump()));
+    for (const auto& element : nlohmann::json::parse(history.values.show(op.result)))
+      names.push_back(copy.values.json(element.dump()));
   }
   return some_name_fits(copy, 0, model, initial, names);
 }

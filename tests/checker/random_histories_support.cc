@@ -62,7 +62,8 @@ class Maker {
     return Value::of_number(static_cast<int64_t>(random_.below(shape_.values)));
   }
   Value any_value() {
-    return shape_.unique ? Value::of_number(static_cast<int64_t>(1 + random_.below(static_cast<uint64_t>(unique_) + 2))) : small_value();
+    return shape_.unique ? Value::of_number(static_cast<int64_t>(1 + random_.below(static_cast<uint64_t>(unique_) + 2)))
+                         : small_value();
   }
   Value name(uint64_t n) { return builder_.string(fmt::format("n{}", n)); }
 
@@ -72,7 +73,8 @@ class Maker {
     do {
       flight.op.f = functions[random_.below(functions.size())];
     } while ((!shape_.whole_reads && flight.op.f == Function::Read && set_like()) ||
-             (!shape_.removes && (flight.op.f == Function::Remove || flight.op.f == Function::Delete || flight.op.f == Function::Contains)));
+             (!shape_.removes && (flight.op.f == Function::Remove || flight.op.f == Function::Delete ||
+                                  flight.op.f == Function::Contains)));
     flight.op.process = static_cast<int64_t>(process_++);
     if (model_ == ModelKind::Lock) flight.op.argument = Value::of_number(static_cast<int64_t>(random_.below(3)));
     pick_argument(flight.op);
@@ -103,18 +105,16 @@ class Maker {
         break;
       case Function::Add:
       case Function::AddAndGet:
-        op.argument = set_like() ? name(random_.below(shape_.values)) : Value::of_number(static_cast<int64_t>(random_.below(4)) - 1);
+        op.argument = set_like() ? name(random_.below(shape_.values))
+                                 : Value::of_number(static_cast<int64_t>(random_.below(4)) - 1);
         break;
       case Function::Remove:
       case Function::Contains:
-      case Function::Delete:
-        op.argument = name(random_.below(shape_.values));
-        break;
+      case Function::Delete: op.argument = name(random_.below(shape_.values)); break;
       case Function::Create:
         if (random_.per_cent(50)) op.argument = name(random_.below(shape_.values));
         break;
-      default:
-        break;
+      default: break;
     }
   }
 
@@ -157,17 +157,12 @@ class Maker {
         flight.failed = !elements_.insert(builder_.values().show(op.result)).second;
         break;
       }
-      case Function::Remove:
-        elements_.erase(builder_.values().show(op.argument));
-        break;
-      case Function::Delete:
-        flight.failed = elements_.erase(builder_.values().show(op.argument)) == 0;
-        break;
+      case Function::Remove: elements_.erase(builder_.values().show(op.argument)); break;
+      case Function::Delete: flight.failed = elements_.erase(builder_.values().show(op.argument)) == 0; break;
       case Function::Contains:
         op.result = builder_.values().json(elements_.contains(builder_.values().show(op.argument)) ? "true" : "false");
         break;
-      default:
-        break;
+      default: break;
     }
     if (!flight.failed) op.zxid = ++zxid_;
   }
@@ -218,14 +213,19 @@ class Maker {
 
   void spoil(Flight& flight) {
     Operation& op = flight.op;
-    if (op.f == Function::Read && model_ == ModelKind::Counter) op.result = Value::of_number(op.result.number() + static_cast<int64_t>(random_.below(3)) - 1);
-    if (op.f == Function::Read && (model_ == ModelKind::Register || model_ == ModelKind::CasRegister || model_ == ModelKind::Versioned)) op.result = any_value();
+    if (op.f == Function::Read && model_ == ModelKind::Counter)
+      op.result = Value::of_number(op.result.number() + static_cast<int64_t>(random_.below(3)) - 1);
+    if (op.f == Function::Read &&
+        (model_ == ModelKind::Register || model_ == ModelKind::CasRegister || model_ == ModelKind::Versioned))
+      op.result = any_value();
     if (op.f == Function::Read && set_like() && random_.per_cent(30)) {
       elements_.insert(builder_.values().show(name(random_.below(shape_.values))));
       op.result = shown();
     }
-    if (op.f == Function::AddAndGet) op.result = Value::of_number(op.result.number() + static_cast<int64_t>(random_.below(2)));
-    if (op.f == Function::Contains && random_.per_cent(50)) op.result = builder_.values().json(random_.per_cent(50) ? "true" : "false");
+    if (op.f == Function::AddAndGet)
+      op.result = Value::of_number(op.result.number() + static_cast<int64_t>(random_.below(2)));
+    if (op.f == Function::Contains && random_.per_cent(50))
+      op.result = builder_.values().json(random_.per_cent(50) ? "true" : "false");
     if (op.f == Function::Create && !flight.failed) op.result = name(random_.below(shape_.values));
     if (op.version > 0 && random_.per_cent(50)) op.version += static_cast<int32_t>(random_.below(3)) - 1;
     if (op.zxid > 0 && random_.per_cent(30)) op.zxid += static_cast<int64_t>(random_.below(2));
@@ -250,6 +250,8 @@ class Maker {
 
 }  // namespace
 
-History random_history(ModelKind model, const RandomShape& shape, uint64_t seed) { return Maker(model, shape, seed).make(); }
+History random_history(ModelKind model, const RandomShape& shape, uint64_t seed) {
+  return Maker(model, shape, seed).make();
+}
 
 }  // namespace vivarium::checker::test

@@ -15,7 +15,7 @@ struct RandomShape {
   uint32_t values = 3;
   bool versions = false;  // replies of registers carry versions that a plausible order would give
   bool zxids = false;
-  bool unique = false;    // every write has its own value
+  bool unique = false;  // every write has its own value
   bool whole_reads = true;
   bool removes = true;
   uint32_t wrong_per_cent = 40;  // how often a result is made up instead of coming from an order

@@ -8,15 +8,28 @@ namespace {
 // A small language for histories: each call is one operation, from its invoke to its return.
 class Script {
  public:
-  struct Reply { int64_t zxid, czxid, mzxid; int32_t version; };
+  struct Reply {
+    int64_t zxid, czxid, mzxid;
+    int32_t version;
+  };
 
   Script& create(int64_t process, const char* key, int64_t value, int64_t zxid) {
     return operation(process, Function::Create, key, value, std::nullopt, {zxid, zxid, zxid, kNoVersion}, Outcome::Ok);
   }
-  Script& set(int64_t process, const char* key, int64_t value, Reply reply) { return operation(process, Function::SetData, key, value, std::nullopt, reply, Outcome::Ok); }
-  Script& set_unknown(int64_t process, const char* key, int64_t value) { return operation(process, Function::SetData, key, value, std::nullopt, {kNoZxid, kNoZxid, kNoZxid, kNoVersion}, Outcome::Unknown); }
-  Script& get(int64_t process, const char* key, int64_t saw, Reply reply) { return operation(process, Function::GetData, key, std::nullopt, saw, reply, Outcome::Ok); }
-  Script& sync(int64_t process, int64_t zxid) { return operation(process, Function::Sync, "/", std::nullopt, std::nullopt, {zxid, kNoZxid, kNoZxid, kNoVersion}, Outcome::Ok); }
+  Script& set(int64_t process, const char* key, int64_t value, Reply reply) {
+    return operation(process, Function::SetData, key, value, std::nullopt, reply, Outcome::Ok);
+  }
+  Script& set_unknown(int64_t process, const char* key, int64_t value) {
+    return operation(process, Function::SetData, key, value, std::nullopt, {kNoZxid, kNoZxid, kNoZxid, kNoVersion},
+                     Outcome::Unknown);
+  }
+  Script& get(int64_t process, const char* key, int64_t saw, Reply reply) {
+    return operation(process, Function::GetData, key, std::nullopt, saw, reply, Outcome::Ok);
+  }
+  Script& sync(int64_t process, int64_t zxid) {
+    return operation(process, Function::Sync, "/", std::nullopt, std::nullopt, {zxid, kNoZxid, kNoZxid, kNoVersion},
+                     Outcome::Ok);
+  }
 
   std::string judge(bool strict_sync = false) {
     Options options;
@@ -28,7 +41,8 @@ class Script {
   }
 
  private:
-  Script& operation(int64_t process, Function f, const char* key, std::optional<int64_t> value, std::optional<int64_t> result, Reply r, Outcome outcome) {
+  Script& operation(int64_t process, Function f, const char* key, std::optional<int64_t> value,
+                    std::optional<int64_t> result, Reply r, Outcome outcome) {
     HistoryBuilder::Invoke call;
     call.process = process;
     call.f = f;
@@ -62,35 +76,55 @@ Script base() {
   return script;
 }
 
-TEST(Zookeeper, AnOrdinaryHistoryHolds) { EXPECT_EQ(base().get(2, "/a", 5, {11, 10, 11, 1}).get(3, "/a", 0, {10, 10, 10, 0}).judge(), "holds"); }
-TEST(Zookeeper, AStaleReadOfAnotherSessionHolds) { EXPECT_EQ(base().get(2, "/a", 0, {10, 10, 10, 0}).judge(), "holds"); }
+TEST(Zookeeper, AnOrdinaryHistoryHolds) {
+  EXPECT_EQ(base().get(2, "/a", 5, {11, 10, 11, 1}).get(3, "/a", 0, {10, 10, 10, 0}).judge(), "holds");
+}
+TEST(Zookeeper, AStaleReadOfAnotherSessionHolds) {
+  EXPECT_EQ(base().get(2, "/a", 0, {10, 10, 10, 0}).judge(), "holds");
+}
 TEST(Zookeeper, AWriteOfUnknownOutcomeMayBeSeenOrNot) {
   EXPECT_EQ(base().set_unknown(2, "/a", 7).get(3, "/a", 7, {12, 10, 12, 2}).judge(), "holds");
   EXPECT_EQ(base().set_unknown(2, "/a", 7).get(3, "/a", 5, {11, 10, 11, 1}).judge(), "holds");
 }
 
-TEST(Zookeeper, TwoWritesWithOneZxid) { EXPECT_EQ(base().set(2, "/b", 1, {11, 10, 11, 1}).judge(), "two writes were answered with one zxid"); }
-TEST(Zookeeper, ZxidsAgainstRealTime) {
-  EXPECT_EQ(base().set(2, "/b", 1, {9, 8, 9, 1}).judge(), "the first had been answered before the second was called, yet its zxid is the later one");
+TEST(Zookeeper, TwoWritesWithOneZxid) {
+  EXPECT_EQ(base().set(2, "/b", 1, {11, 10, 11, 1}).judge(), "Two writes claim zxid 0xb.");
 }
-TEST(Zookeeper, TwoValuesOfOneVersion) { EXPECT_EQ(base().get(2, "/a", 6, {11, 10, 11, 1}).judge(), "one version, 1, has two values"); }
-TEST(Zookeeper, OneVersionByTwoTransactions) { EXPECT_EQ(base().get(2, "/a", 5, {12, 10, 12, 1}).judge(), "one version, 1, was made by two transactions"); }
+TEST(Zookeeper, ZxidsAgainstRealTime) {
+  EXPECT_EQ(base().set(2, "/b", 1, {9, 8, 9, 1}).judge(),
+            "the first had been answered before the second was called, yet its zxid is the later one");
+}
+TEST(Zookeeper, TwoValuesOfOneVersion) {
+  EXPECT_EQ(base().get(2, "/a", 6, {11, 10, 11, 1}).judge(), "Version 1 of /a has two values.");
+}
+TEST(Zookeeper, OneVersionByTwoTransactions) {
+  EXPECT_EQ(base().get(2, "/a", 5, {12, 10, 12, 1}).judge(), "Version 1 of /a was made by two transactions.");
+}
 TEST(Zookeeper, VersionsGoWithTransactions) {
-  EXPECT_EQ(base().set_unknown(2, "/a", 9).get(3, "/a", 9, {11, 10, 9, 2}).judge(), "the later version was made by an earlier transaction");
+  EXPECT_EQ(base().set_unknown(2, "/a", 9).get(3, "/a", 9, {11, 10, 9, 2}).judge(),
+            "A later version of /a was made by an earlier transaction.");
 }
 TEST(Zookeeper, AReplyThatDeniesItsOwnZxid) {
-  EXPECT_EQ(base().get(2, "/a", 0, {11, 10, 10, 0}).judge(), "the reply says that the write was applied, and shows what was there before it");
+  EXPECT_EQ(base().get(2, "/a", 0, {11, 10, 10, 0}).judge(),
+            "the reply says that the write was applied, and shows what was there before it");
 }
-TEST(Zookeeper, AValueThatNobodyWrote) { EXPECT_EQ(base().get(2, "/a", 42, {12, 10, 12, 2}).judge(), "it read what nobody wrote"); }
-TEST(Zookeeper, AReadOfTheFuture) { EXPECT_EQ(base().set_unknown(4, "/a", 6).get(2, "/a", 6, {11, 10, 12, 2}).judge(), "it shows a transaction later than the reply's own zxid"); }
+TEST(Zookeeper, AValueThatNobodyWrote) {
+  EXPECT_EQ(base().get(2, "/a", 42, {12, 10, 12, 2}).judge(), "it read what nobody wrote");
+}
+TEST(Zookeeper, AReadOfTheFuture) {
+  EXPECT_EQ(base().set_unknown(4, "/a", 6).get(2, "/a", 6, {11, 10, 12, 2}).judge(),
+            "it shows a transaction later than the reply's own zxid");
+}
 TEST(Zookeeper, ASessionThatGoesBack) {
-  EXPECT_EQ(base().get(2, "/a", 5, {11, 10, 11, 1}).get(2, "/a", 0, {10, 10, 10, 0}).judge(), "the session was answered from an earlier state than it had seen before");
+  EXPECT_EQ(base().get(2, "/a", 5, {11, 10, 11, 1}).get(2, "/a", 0, {10, 10, 10, 0}).judge(),
+            "the session was answered from an earlier state than it had seen before");
 }
 TEST(Zookeeper, SyncIsStrictWhenAskedToBe) {
   auto script = base();
   script.sync(2, 10).get(2, "/a", 0, {10, 10, 10, 0});
   EXPECT_EQ(script.judge(), "holds");
-  EXPECT_EQ(script.judge(true), "the write was acknowledged before the sync, and the read after the sync does not have it");
+  EXPECT_EQ(script.judge(true),
+            "the write was acknowledged before the sync, and the read after the sync does not have it");
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ class TinyEnsemble {
   void answer(Host& host, const wire::RequestHeader& header, wire::JuteReader& body);
   wire::ErrorCode create(Host& host, wire::CreateRequest request, Bytes& path);
   wire::ErrorCode remove(const std::string& path, int32_t version);
-  void fire(wire::WatchEventType type, const std::string& path, std::set<std::string> Host::* table);
+  void fire(wire::WatchEventType type, const std::string& path, std::set<std::string> Host::*table);
   std::vector<Bytes> children(const std::string& path) const;
   static std::string parent(const std::string& path) { return path.substr(0, path.rfind('/')); }
 

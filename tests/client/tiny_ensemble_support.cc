@@ -198,7 +198,7 @@ ErrorCode TinyEnsemble::remove(const std::string& path, int32_t version) {
   return ErrorCode::kOk;
 }
 
-void TinyEnsemble::fire(WatchEventType type, const std::string& path, std::set<std::string> Host::* table) {
+void TinyEnsemble::fire(WatchEventType type, const std::string& path, std::set<std::string> Host::*table) {
   for (Host& host : hosts) {
     if ((host.*table).erase(path) == 0) continue;
     host.to_client.push_back(

@@ -1,6 +1,6 @@
-// Every operation is crashed after each of its FileSystem calls, with many subsets of what was not synced; what recovery gives must be a
-// point that the operation allows, and the disk must be good to go on with. Then every sync is left out, one after the other, and each time
-// this very test must fail: none is there in vain.
+// Every operation is crashed after each of its FileSystem calls, with many subsets of what was not synced; what
+// recovery gives must be a point that the operation allows, and the disk must be good to go on with. Then every sync is
+// left out, one after the other, and each time this very test must fail: none is there in vain.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -16,19 +16,25 @@ class Disk final : public FileSystem {
  public:
   FsResult<File> open(const std::string& path, OpenMode mode) override { return files.open(path, mode); }
   void close(int32_t handle) override { files.close(handle); }
-  FsResult<Bytes> pread(int32_t handle, int64_t offset, int64_t size) override { return files.pread(handle, offset, size); }
-  FsResult<void> pwrite(int32_t handle, int64_t offset, const Bytes& bytes) override { return files.pwrite(handle, offset, bytes); }
+  FsResult<Bytes> pread(int32_t handle, int64_t offset, int64_t size) override {
+    return files.pread(handle, offset, size);
+  }
+  FsResult<void> pwrite(int32_t handle, int64_t offset, const Bytes& bytes) override {
+    return files.pwrite(handle, offset, bytes);
+  }
   FsResult<void> truncate(int32_t handle, int64_t size) override { return files.truncate(handle, size); }
   FsResult<void> rename(const std::string& from, const std::string& to) override { return files.rename(from, to); }
   FsResult<void> unlink(const std::string& path) override { return files.unlink(path); }
   FsResult<std::vector<DirectoryEntry>> list(const std::string& directory) override { return files.list(directory); }
   FsResult<void> sync(int32_t handle) override { return forgets("sync") ? FsResult<void>() : files.sync(handle); }
-  FsResult<void> sync_directory(const std::string& directory) override { return forgets("sync_directory") ? FsResult<void>() : files.sync_directory(directory); }
+  FsResult<void> sync_directory(const std::string& directory) override {
+    return forgets("sync_directory") ? FsResult<void>() : files.sync_directory(directory);
+  }
 
   void begin(std::string operation) { operation_ = std::move(operation); }
 
   sim::SimFileSystem files;
-  std::string forgotten;         // the site to leave out
+  std::string forgotten;  // the site to leave out
   std::set<std::string>* sites = nullptr;
 
  private:
@@ -174,7 +180,9 @@ class Script {
     current_ = {Epoch{epoch}};
   }
   void restart() { steps_.push_back({"restart", std::nullopt, {at_}, at_, accepted_, current_}); }
-  void step(const char* name, Operation operation, std::vector<Point> during) { step(name, std::move(operation), std::move(during), at_); }
+  void step(const char* name, Operation operation, std::vector<Point> during) {
+    step(name, std::move(operation), std::move(during), at_);
+  }
   void step(const char* name, Operation operation, std::vector<Point> during, Point after) {
     during.push_back(at_);
     steps_.push_back({name, std::move(operation), std::move(during), after, accepted_, current_});
@@ -199,14 +207,16 @@ class Script {
 
 std::string describe(const Point& point) { return fmt::format("{}", point.zxid()); }
 
-// ---- what must hold after a crash: the first thing that does not, or nothing -----------------------------------------------------
+// ---- what must hold after a crash: the first thing that does not, or nothing
+// -----------------------------------------------------
 
 // What the log gives to a learner is a piece of the one true history.
 std::string judge_reads(Disk& disk, const Point& point) {
   Executor executor(kOptions);
   std::vector<Zxid> asked{Zxid{0}, Zxid(Epoch{1}, 9), Zxid(Epoch{2}, 7)};
   for (size_t i = 0; i < point.history.size(); ++i) {
-    const bool ends_epoch = i + 1 < point.history.size() && point.history[i].zxid.epoch() != point.history[i + 1].zxid.epoch();
+    const bool ends_epoch =
+        i + 1 < point.history.size() && point.history[i].zxid.epoch() != point.history[i + 1].zxid.epoch();
     if (ends_epoch || i + 3 > point.history.size()) asked.push_back(point.history[i].zxid);
   }
   for (const Zxid from : asked) {
@@ -214,19 +224,25 @@ std::string judge_reads(Disk& disk, const Point& point) {
     if (!answer) return fmt::format("reading the log from {} fails: {}", from, answer.error().what);
     const auto& read = std::get<LogRead>(*answer);
     if (!read.complete) continue;
-    auto expected = std::find_if(point.history.begin(), point.history.end(), [&](const Record& r) { return r.zxid == read.records.front().zxid; });
-    if (read.records.front().zxid > from || !std::equal(read.records.begin(), read.records.end(), expected, point.history.end())) {
-      return fmt::format("reading the log from {} gives {} records from {} on, which are not those of the history", from, read.records.size(), read.records.front().zxid);
+    auto expected = std::find_if(point.history.begin(), point.history.end(),
+                                 [&](const Record& r) { return r.zxid == read.records.front().zxid; });
+    if (read.records.front().zxid > from ||
+        !std::equal(read.records.begin(), read.records.end(), expected, point.history.end())) {
+      return fmt::format("reading the log from {} gives {} records from {} on, which are not those of the history",
+                         from, read.records.size(), read.records.front().zxid);
     }
-    if (read.records.size() > 1 && read.records[1].zxid <= from) return fmt::format("reading the log from {} begins too early", from);
+    if (read.records.size() > 1 && read.records[1].zxid <= from)
+      return fmt::format("reading the log from {} begins too early", from);
   }
   return {};
 }
 
 std::string judge(const Recovered& got, const Step& step, bool finished, const Point** where) {
   std::vector<const Point*> allowed;
-  if (finished) allowed = {&step.after};
-  else for (const Point& point : step.during) allowed.push_back(&point);
+  if (finished)
+    allowed = {&step.after};
+  else
+    for (const Point& point : step.during) allowed.push_back(&point);
   if (!finished) allowed.push_back(&step.after);
   for (const Point* point : allowed) {
     if (point->state == got.state) *where = point;
@@ -239,7 +255,8 @@ std::string judge(const Recovered& got, const Step& step, bool finished, const P
   const auto among = [finished](Epoch epoch, const std::vector<Epoch>& epochs) {
     return finished ? epoch == epochs.back() : std::find(epochs.begin(), epochs.end(), epoch) != epochs.end();
   };
-  if (!among(got.accepted_epoch, step.accepted)) return fmt::format("recovered the accepted epoch {}", got.accepted_epoch);
+  if (!among(got.accepted_epoch, step.accepted))
+    return fmt::format("recovered the accepted epoch {}", got.accepted_epoch);
   if (!among(got.current_epoch, step.current)) return fmt::format("recovered the current epoch {}", got.current_epoch);
   return {};
 }
@@ -253,13 +270,15 @@ std::string recovers(Disk& disk, const Step& step, bool finished, Recovered& out
   return {};
 }
 
-// The disk after a crash: recovers, holds what recovery told even if the power goes at once, serves reads, and takes another record.
+// The disk after a crash: recovers, holds what recovery told even if the power goes at once, serves reads, and takes
+// another record.
 std::string goes_on(Disk disk, const Step& step, bool finished, Rng& rng) {
   Recovered first, second;
   const Point *at = nullptr, *still_at = nullptr;
   if (auto wrong = recovers(disk, step, finished, first, &at); !wrong.empty()) return wrong;
   disk.files.power_loss(rng);
-  if (auto wrong = recovers(disk, step, finished, second, &still_at); !wrong.empty()) return "after a second loss of power: " + wrong;
+  if (auto wrong = recovers(disk, step, finished, second, &still_at); !wrong.empty())
+    return "after a second loss of power: " + wrong;
   if (still_at != at || second.accepted_epoch != first.accepted_epoch || second.current_epoch != first.current_epoch) {
     return fmt::format("recovery told {}, and {} after the power went at once", describe(*at), describe(*still_at));
   }
@@ -270,13 +289,16 @@ std::string goes_on(Disk disk, const Step& step, bool finished, Rng& rng) {
   const Record record = extend(next, 99);
   Executor executor(kOptions);
   std::vector<Operation> operations;
-  if (second.snapshots == 0) operations.push_back(WriteSnapshot{second.state});
-  else if (second.records.empty()) operations.push_back(TruncateLog{Zxid{0}});
+  if (second.snapshots == 0)
+    operations.push_back(WriteSnapshot{second.state});
+  else if (second.records.empty())
+    operations.push_back(TruncateLog{Zxid{0}});
   operations.push_back(WriteEpoch{EpochFile::kAccepted, Epoch{99}});
   operations.push_back(AppendRecords{{record}});
   for (const Operation& operation : operations) {
     disk.begin("afterwards");
-    if (auto done = executor.execute(disk, {Queue::kLog, 1, operation}); !done) return "afterwards: " + done.error().what;
+    if (auto done = executor.execute(disk, {Queue::kLog, 1, operation}); !done)
+      return "afterwards: " + done.error().what;
   }
   disk.files.power_loss(rng);
   disk.begin("afterwards");
@@ -286,11 +308,14 @@ std::string goes_on(Disk disk, const Step& step, bool finished, Rng& rng) {
   return judge_reads(disk, next);
 }
 
-// ---- the script, crashed everywhere ------------------------------------------------------------------------------------------------
+// ---- the script, crashed everywhere
+// ------------------------------------------------------------------------------------------------
 
 class Crashes {
  public:
-  explicit Crashes(std::string forgotten, int subsets, uint64_t seed) : subsets_(subsets), rng_(seed) { disk_.forgotten = std::move(forgotten); }
+  explicit Crashes(std::string forgotten, int subsets, uint64_t seed) : subsets_(subsets), rng_(seed) {
+    disk_.forgotten = std::move(forgotten);
+  }
 
   // The first thing that goes wrong, or nothing.
   std::string run(const Script& script, std::set<std::string>* sites = nullptr) {
@@ -313,7 +338,8 @@ class Crashes {
       disk.begin(step.name);
       const auto done = executor.execute(disk, {Queue::kLog, 1, *step.operation});
       disk.files.set_call_budget(std::nullopt);
-      if (auto wrong = crash(disk, step, done.has_value()); !wrong.empty()) return fmt::format("after {} calls{}: {}", calls, done ? ", finished" : "", wrong);
+      if (auto wrong = crash(disk, step, done.has_value()); !wrong.empty())
+        return fmt::format("after {} calls{}: {}", calls, done ? ", finished" : "", wrong);
       if (!done) continue;
       disk_ = disk;
       executor_ = executor;
@@ -325,8 +351,10 @@ class Crashes {
     for (int i = 0; i <= subsets_; ++i) {
       ++crashes_;
       Disk after = disk;
-      if (i == 0) after.files.kill();  // the machine lives on
-      else after.files.power_loss(rng_);
+      if (i == 0)
+        after.files.kill();  // the machine lives on
+      else
+        after.files.power_loss(rng_);
       if (auto wrong = goes_on(after, step, finished, rng_); !wrong.empty()) return wrong;
     }
     return {};
@@ -341,7 +369,8 @@ class Crashes {
       disk.begin("recover");
       const auto done = recover(disk, {});
       disk.files.set_call_budget(std::nullopt);
-      if (auto wrong = crash(disk, step, true); !wrong.empty()) return fmt::format("recovery interrupted after {} calls: {}", calls, wrong);
+      if (auto wrong = crash(disk, step, true); !wrong.empty())
+        return fmt::format("recovery interrupted after {} calls: {}", calls, wrong);
       if (!done) continue;
       disk_ = disk;
       executor_ = Executor(kOptions);

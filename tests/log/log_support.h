@@ -22,7 +22,8 @@ struct Point {
 
 inline Record transaction(Point& point, Zxid zxid, wire::OpCode type, Bytes body) {
   const SessionId session{0x1001};
-  auto prepared = tree::prepare(point.state, tree::Request{session, 1, type, std::move(body), {}}, zxid, 1'000'000 + zxid.counter(), {});
+  auto prepared = tree::prepare(point.state, tree::Request{session, 1, type, std::move(body), {}}, zxid,
+                                1'000'000 + zxid.counter(), {});
   Record record{zxid, wire::encode_txn(prepared.txn)};
   point.history.push_back(record);
   return record;
@@ -32,13 +33,15 @@ inline Record transaction(Point& point, Zxid zxid, wire::OpCode type, Bytes body
 inline Record extend(Point& point, int64_t epoch, const std::string& salt = "") {
   const Zxid last = point.zxid();
   const Zxid zxid = last.epoch() == Epoch{epoch} ? last.next() : Zxid(Epoch{epoch}, 1);
-  if (point.state.sessions.empty()) return transaction(point, zxid, wire::OpCode::kCreateSession, wire::encode(wire::CreateSessionTxn{6000}));
+  if (point.state.sessions.empty())
+    return transaction(point, zxid, wire::OpCode::kCreateSession, wire::encode(wire::CreateSessionTxn{6000}));
   static constexpr size_t kSizes[] = {3, 40, 700, 0, 513, 90};
   const size_t size = kSizes[zxid.counter() % std::size(kSizes)];
   std::string data(size, zxid.counter() % 6 == 4 ? '\0' : static_cast<char>('a' + zxid.counter() % 26));
   const std::string path = fmt::format("/n{:x}{}", static_cast<uint64_t>(zxid.value), salt);
   return transaction(point, zxid, wire::OpCode::kCreate,
-                     wire::encode(wire::CreateRequest{Bytes(path), Bytes(data), wire::world_anyone_all(), zxid.counter() % 5 == 3 ? int32_t{1} : int32_t{0}}));
+                     wire::encode(wire::CreateRequest{Bytes(path), Bytes(data), wire::world_anyone_all(),
+                                                      zxid.counter() % 5 == 3 ? int32_t{1} : int32_t{0}}));
 }
 
 inline Bytes whole_log(const std::vector<Record>& records) {
@@ -64,6 +67,8 @@ inline Bytes flipped(const Bytes& bytes, size_t bit) {
   return Bytes(out);
 }
 
-inline std::string said(const RecoveryError& error) { return fmt::format("{} at {}: {}", error.file, error.offset, error.what); }
+inline std::string said(const RecoveryError& error) {
+  return fmt::format("{} at {}: {}", error.file, error.offset, error.what);
+}
 
 }  // namespace vivarium::log

@@ -73,12 +73,21 @@ TEST(Deliveries, WhatWatchesTell) {
       {"exists on a missing node", OpCode::kExists, "/new", [](Session& s) { s.create("/new"); }, 1, "/new"},
       {"getChildren, create", OpCode::kGetChildren, "/d", [](Session& s) { s.create("/d/c"); }, 4, "/d"},
       {"getChildren2, delete of a child", OpCode::kGetChildren2, "/d",
-       [](Session& s) { s.call(OpCode::kDelete, wire::DeleteRequest{Bytes("/d/c"), -1}); }, 4, "/d"},
+       [](Session& s) {
+         s.call(OpCode::kDelete, wire::DeleteRequest{Bytes("/d/c"), -1});
+       },
+       4, "/d"},
       {"getData, delete", OpCode::kGetData, "/d",
-       [](Session& s) { s.call(OpCode::kDelete, wire::DeleteRequest{Bytes("/d"), -1}); }, 2, "/d"},
+       [](Session& s) {
+         s.call(OpCode::kDelete, wire::DeleteRequest{Bytes("/d"), -1});
+       },
+       2, "/d"},
       {"exists, setData", OpCode::kExists, "/new", [](Session& s) { set(s, "/new"); }, 3, "/new"},
       {"getChildren, delete of the node", OpCode::kGetChildren, "/new",
-       [](Session& s) { s.call(OpCode::kDelete, wire::DeleteRequest{Bytes("/new"), -1}); }, 2, "/new"},
+       [](Session& s) {
+         s.call(OpCode::kDelete, wire::DeleteRequest{Bytes("/new"), -1});
+       },
+       2, "/new"},
   };
   Ensemble ensemble(3);
   Session watcher = Session::open(ensemble, 1), writer = Session::open(ensemble, 2);

@@ -30,7 +30,8 @@ struct Reply {
 class Ensemble {
  public:
   using Tweak = std::function<void(NodeConfig&)>;
-  explicit Ensemble(int64_t servers, const Tweak& tweak = [](NodeConfig&) {});
+  explicit Ensemble(
+      int64_t servers, const Tweak& tweak = [](NodeConfig&) {});
 
   Node& node(int64_t server = 1) { return *hosts_.at(server).node; }
   Now now() const { return {now_, kWallStart + now_.ns / 1'000'000}; }

@@ -1,4 +1,5 @@
-// Broadcast: under any load and any schedule of crashes and cuts, what was delivered anywhere is delivered everywhere, in one order.
+// Broadcast: under any load and any schedule of crashes and cuts, what was delivered anywhere is delivered everywhere,
+// in one order.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -11,12 +12,22 @@ void act(PeerNet& net, int servers, int64_t& next_session) {
   const Sid a{*rc::gen::inRange(1, servers + 1)};
   const Sid b{*rc::gen::inRange(1, servers + 1)};
   switch (*rc::gen::inRange(0, 9)) {
-    case 0: if (net.alive(a)) net.kill(a); break;
-    case 1: if (!net.alive(a)) net.start(a); break;
-    case 2: if (a != b) net.cut(a, b); break;
+    case 0:
+      if (net.alive(a)) net.kill(a);
+      break;
+    case 1:
+      if (!net.alive(a)) net.start(a);
+      break;
+    case 2:
+      if (a != b) net.cut(a, b);
+      break;
     case 3: net.heal(); break;
-    case 4: if (const auto leader = net.serving_leader()) net.kill(*leader); break;
-    case 5: for (int i = 0; i < 10; ++i) net.propose(next_session++); break;
+    case 4:
+      if (const auto leader = net.serving_leader()) net.kill(*leader);
+      break;
+    case 5:
+      for (int i = 0; i < 10; ++i) net.propose(next_session++);
+      break;
     case 6: net.run_for(seconds(1)); break;
     default: net.propose(next_session++); break;
   }
@@ -46,7 +57,8 @@ TEST(Broadcast, WhatIsDeliveredAnywhereIsDeliveredEverywhere) {
       if (!net.alive(Sid{i})) net.start(Sid{i});
     }
     const bool reached = net.run_until([&] { return net.all_serve_one_leader(); }, seconds(120));
-    if (!reached || !net.violations().empty()) RC_FAIL(net.describe() + (net.violations().empty() ? "" : net.violations().front()));
+    if (!reached || !net.violations().empty())
+      RC_FAIL(net.describe() + (net.violations().empty() ? "" : net.violations().front()));
     const auto& state = net.peer(*net.serving_leader()).committed();
     for (const auto& [zxid, payload] : net.delivered()) {
       RC_ASSERT(state.sessions.contains(wire::decode_txn(payload)->header.session));

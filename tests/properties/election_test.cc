@@ -1,5 +1,5 @@
-// Election: from any reachable mix of epochs, histories, rounds, delays, late starters and resets, one leader per epoch comes out,
-// with the most recent history of a quorum, and all reach it.
+// Election: from any reachable mix of epochs, histories, rounds, delays, late starters and resets, one leader per epoch
+// comes out, with the most recent history of a quorum, and all reach it.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -10,15 +10,16 @@
 namespace vivarium::zab::testing {
 namespace {
 
-// A reachable past, made epoch by epoch without any of the code under test: a quorum follows the most recent of its members,
-// which then proposes; each follower logs a prefix of that.
+// A reachable past, made epoch by epoch without any of the code under test: a quorum follows the most recent of its
+// members, which then proposes; each follower logs a prefix of that.
 struct Past {
   struct Server {
     std::vector<Zxid> log;
     Epoch accepted, current;
   };
-  std::vector<Server> servers;   // index = sid - 1
-  std::vector<Zxid> committed;   // on a quorum of the epoch in which they were proposed, or in a history that was established
+  std::vector<Server> servers;  // index = sid - 1
+  std::vector<Zxid>
+      committed;  // on a quorum of the epoch in which they were proposed, or in a history that was established
 };
 
 Past reachable_past(int servers) {
@@ -32,7 +33,9 @@ Past reachable_past(int servers) {
     const size_t quorum = past.servers.size() / 2 + 1;
     order.resize(*rc::gen::inRange<size_t>(quorum, past.servers.size() + 1));
     const auto recent = [&](size_t a, size_t b) {
-      const auto key = [&](size_t i) { return std::pair(past.servers[i].current, past.servers[i].log.empty() ? Zxid{} : past.servers[i].log.back()); };
+      const auto key = [&](size_t i) {
+        return std::pair(past.servers[i].current, past.servers[i].log.empty() ? Zxid{} : past.servers[i].log.back());
+      };
       return key(a) < key(b);
     };
     const size_t leader = *std::max_element(order.begin(), order.end(), recent);
@@ -80,7 +83,8 @@ TEST(Election, OneLeaderPerEpochWithTheMostRecentHistoryAndAllReachIt) {
       }
     }
     const bool reached = net.run_until([&] { return net.all_serve_one_leader(); }, seconds(300));
-    if (!reached || !net.violations().empty()) RC_FAIL(net.describe() + (net.violations().empty() ? "" : net.violations().front()));
+    if (!reached || !net.violations().empty())
+      RC_FAIL(net.describe() + (net.violations().empty() ? "" : net.violations().front()));
     const auto& state = net.peer(*net.serving_leader()).committed();
     for (Zxid zxid : past.committed) RC_ASSERT(state.sessions.contains(SessionId{zxid.value}));
   });

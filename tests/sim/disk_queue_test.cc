@@ -11,7 +11,8 @@ log::DiskOperation append(uint64_t seq, int64_t zxid) {
 
 std::vector<int64_t> running_zxids(const DiskQueue& queue) {
   std::vector<int64_t> out;
-  for (const log::Record& record : std::get<log::AppendRecords>(queue.running().operation).records) out.push_back(record.zxid.value);
+  for (const log::Record& record : std::get<log::AppendRecords>(queue.running().operation).records)
+    out.push_back(record.zxid.value);
   return out;
 }
 

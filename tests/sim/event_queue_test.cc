@@ -5,6 +5,8 @@
 
 #include <map>
 
+#include "core/base/rng.h"
+
 namespace vivarium::sim {
 namespace {
 
@@ -44,14 +46,14 @@ TEST(EventQueue, DoesWhatAMultimapDoes) {
 
 TEST(EventQueue, ManyPendingLeaveInOrder) {
   Queue queue;
-  uint64_t x = 1;
-  for (uint64_t i = 0; i < 5000; ++i) queue.push(Time{static_cast<int64_t>((x = x * 6364136223846793005u + 1442695040888963407u) >> 40)}, i);
+  Rng rng(1);
+  for (uint64_t i = 0; i < 5000; ++i) queue.push(Time{rng.between(0, 1 << 24)}, i);
   Time last{};
   for (uint64_t i = 0; i < 20000; ++i) {
     const auto due = queue.pop();
     ASSERT_LE(last, due.at);
     last = due.at;
-    if (i < 15000) queue.push(due.at + nanoseconds(static_cast<int64_t>((x = x * 6364136223846793005u + 1442695040888963407u) >> 40)), i);
+    if (i < 15000) queue.push(due.at + nanoseconds(rng.between(0, 1 << 24)), i);
   }
   EXPECT_TRUE(queue.empty());
 }

@@ -23,9 +23,8 @@ class StoppingMachine final : public Machine {
 };
 }  // namespace
 
-FakeMachine::FakeMachine(const node::NodeConfig& config, log::Recovered r) : written(r.accepted_epoch.value), recovered(std::move(r)), config_(config) {
-  durable = written;
-}
+FakeMachine::FakeMachine(const node::NodeConfig& config, log::Recovered r)
+    : written(r.accepted_epoch.value), durable(r.accepted_epoch.value), recovered(std::move(r)), config_(config) {}
 
 void FakeMachine::step(Now now, const zab::PeerInput& input, log::NodeOutbox& out) {
   wall_ms = now.wall_ms;
@@ -55,7 +54,7 @@ void FakeMachine::beat(log::NodeOutbox& out) {
       if (sid < config_.ensemble.self) out.add(Connect{ConnId{next_conn_ += 2}, spec.election, seconds(5)});
     }
   }
-  for (const ConnId conn : conns_) out.add(Send{conn, Bytes("ping"), Label::kPing});
+  for (const ConnId conn : conns_) out.add(Send{conn, Bytes("ping"), Label::kPing, Zxid(), false});
   out.note(NoteKind::kLogged, beats);
   out.disk.push_back({log::Queue::kFile, next_seq_++, log::WriteEpoch{log::EpochFile::kAccepted, Epoch{++written}}});
 }
@@ -66,8 +65,12 @@ uint64_t FakeMachine::state_hash(Time now) const {
   return hash_mix(hash, static_cast<uint64_t>((next_ - now).ns));
 }
 
-std::unique_ptr<Machine> make_fake(const node::NodeConfig& config, log::Recovered recovered) { return std::make_unique<FakeMachine>(config, std::move(recovered)); }
-std::unique_ptr<Machine> make_stopping(const node::NodeConfig&, log::Recovered) { return std::make_unique<StoppingMachine>(); }
+std::unique_ptr<Machine> make_fake(const node::NodeConfig& config, log::Recovered recovered) {
+  return std::make_unique<FakeMachine>(config, std::move(recovered));
+}
+std::unique_ptr<Machine> make_stopping(const node::NodeConfig&, log::Recovered) {
+  return std::make_unique<StoppingMachine>();
+}
 
 WorldConfig ensemble(int servers, uint64_t seed) {
   WorldConfig config;

@@ -1,5 +1,5 @@
-// A machine that does a little of everything, for tests of the World: it listens, dials its neighbour, pings every 10 ms on every
-// connection, and writes an epoch file with every ping.
+// A machine that does a little of everything, for tests of the World: it listens, dials its neighbour, pings every 10
+// ms on every connection, and writes an epoch file with every ping.
 #pragma once
 
 #include <vector>

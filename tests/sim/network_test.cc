@@ -42,9 +42,15 @@ struct Net {
   void hear(const Delivery& d) {
     std::string what;
     switch (d.kind) {
-      case Delivery::Kind::kAccepted: what = "accepted"; last_accepted[d.process] = d.conn; break;
+      case Delivery::Kind::kAccepted:
+        what = "accepted";
+        last_accepted[d.process] = d.conn;
+        break;
       case Delivery::Kind::kConnected: what = "connected"; break;
-      case Delivery::Kind::kReceived: what = "got " + d.bytes.str(); bytes[d.process] += d.bytes.str(); break;
+      case Delivery::Kind::kReceived:
+        what = "got " + d.bytes.str();
+        bytes[d.process] += d.bytes.str();
+        break;
       case Delivery::Kind::kSent: what = "sent"; break;
       case Delivery::Kind::kClosed: {
         static constexpr const char* kNames[] = {"by peer", "reset", "timeout", "refused", "unreachable"};
@@ -56,7 +62,10 @@ struct Net {
     at[d.process].push_back(now);
   }
   using Lines = std::vector<std::string>;
-  Lines take(ProcessId p) { at[p].clear(); return std::exchange(heard[p], {}); }
+  Lines take(ProcessId p) {
+    at[p].clear();
+    return std::exchange(heard[p], {});
+  }
 
   ConnId dial(ProcessId from, const std::string& host, Duration timeout = seconds(5)) {
     const ConnId conn{next_conn};
@@ -81,16 +90,43 @@ struct Net {
   }
   void a_sends(const std::string& text, bool notify = false) { send(kA, a, text, notify); }
   void b_sends(const std::string& text) { send(kB, b, text); }
-  void close(ProcessId p, ConnId conn) { Schedule s = schedule(); network.close(s, p, conn); }
-  void reading(ProcessId p, ConnId conn, bool on) { Schedule s = schedule(); network.set_reading(s, p, conn, on); }
+  void close(ProcessId p, ConnId conn) {
+    Schedule s = schedule();
+    network.close(s, p, conn);
+  }
+  void reading(ProcessId p, ConnId conn, bool on) {
+    Schedule s = schedule();
+    network.set_reading(s, p, conn, on);
+  }
   void cut(ProcessId from, ProcessId to) { network.cut(from, to); }
-  void cut_both() { cut(kA, kB); cut(kB, kA); }
-  void heal(ProcessId from, ProcessId to) { Schedule s = schedule(); network.heal(s, from, to); }
-  void heal_both() { heal(kA, kB); heal(kB, kA); }
-  void die(ProcessId p) { Schedule s = schedule(); network.process_died(s, p); }
-  void power_lost(ProcessId p) { Schedule s = schedule(); network.power_lost(s, p); }
-  void power_back(ProcessId p) { Schedule s = schedule(); network.power_back(s, p); }
-  void resume(ProcessId p) { Schedule s = schedule(); network.resume(s, p); }
+  void cut_both() {
+    cut(kA, kB);
+    cut(kB, kA);
+  }
+  void heal(ProcessId from, ProcessId to) {
+    Schedule s = schedule();
+    network.heal(s, from, to);
+  }
+  void heal_both() {
+    heal(kA, kB);
+    heal(kB, kA);
+  }
+  void die(ProcessId p) {
+    Schedule s = schedule();
+    network.process_died(s, p);
+  }
+  void power_lost(ProcessId p) {
+    Schedule s = schedule();
+    network.power_lost(s, p);
+  }
+  void power_back(ProcessId p) {
+    Schedule s = schedule();
+    network.power_back(s, p);
+  }
+  void resume(ProcessId p) {
+    Schedule s = schedule();
+    network.resume(s, p);
+  }
 
   EventQueue<Event> queue;
   Choices choices;
@@ -107,7 +143,8 @@ struct Net {
 
 using Lines = Net::Lines;
 
-// ---- connecting -----------------------------------------------------------------------------------------------------------
+// ---- connecting
+// -----------------------------------------------------------------------------------------------------------
 
 TEST(Network, ConnectingTakesARoundTripAndAcceptingHalfOfOneMore) {
   Net net;
@@ -190,7 +227,8 @@ TEST(Network, WhoStopsListeningResetsWhatItHasNotAccepted) {
   EXPECT_EQ(net.network.connections(), 0u);
 }
 
-// ---- bytes ----------------------------------------------------------------------------------------------------------------
+// ---- bytes
+// ----------------------------------------------------------------------------------------------------------------
 
 TEST(Network, SendsOfOneStepAreOneSegment) {
   Net net;
@@ -317,7 +355,8 @@ TEST(Network, SentComesWhenTheKernelsHaveRoom) {
   EXPECT_EQ(net.take(kA), Lines{"sent"});
 }
 
-// ---- cuts -------------------------------------------------------------------------------------------------------------------
+// ---- cuts
+// -------------------------------------------------------------------------------------------------------------------
 
 TEST(Network, ACutStallsBytesAndReleasesThemInOrder) {
   Net net;
@@ -424,7 +463,8 @@ TEST(Network, ACutInTheHandshakeLeavesAHalfOpenDialer) {
   EXPECT_EQ(net.network.connections(), 0u);
 }
 
-// ---- ends -----------------------------------------------------------------------------------------------------------------
+// ---- ends
+// -----------------------------------------------------------------------------------------------------------------
 
 TEST(Network, FinTravelsBehindTheData) {
   Net net;
@@ -516,7 +556,8 @@ TEST(Network, ResetsCanBeInjected) {
   EXPECT_EQ(net.network.connections(), 0u);
 }
 
-// ---- processes ------------------------------------------------------------------------------------------------------------
+// ---- processes
+// ------------------------------------------------------------------------------------------------------------
 
 TEST(Network, TheKernelOfADeadProcessClosesItsConnections) {
   Net net;

@@ -52,7 +52,9 @@ struct Ensemble {
   ClientId client = 0;
 };
 
-bool ok(const std::optional<client::Completion>& completion) { return completion && completion->outcome == client::Outcome::kOk; }
+bool ok(const std::optional<client::Completion>& completion) {
+  return completion && completion->outcome == client::Outcome::kOk;
+}
 
 TEST(WorldEnsemble, ElectsServesAndReplicates) {
   Ensemble ensemble(testing::ensemble(3));
@@ -62,7 +64,8 @@ TEST(WorldEnsemble, ElectsServesAndReplicates) {
   ASSERT_TRUE(ok(read));
   EXPECT_EQ(read->data, Bytes("one"));
   ensemble.world.run_until(ensemble.world.now() + seconds(1));
-  for (ProcessId p = 0; p < 3; ++p) EXPECT_EQ(ensemble.world.node(p)->state().tree_digest, ensemble.world.node(ensemble.leader())->state().tree_digest);
+  const int64_t digest = ensemble.world.node(ensemble.leader())->state().tree_digest;
+  for (ProcessId p = 0; p < 3; ++p) EXPECT_EQ(ensemble.world.node(p)->state().tree_digest, digest);
 }
 
 TEST(WorldEnsemble, SurvivesTheLeader) {
@@ -110,7 +113,8 @@ TEST(WorldEnsemble, ForksOfARealWorldGoOnAlike) {
 
 TEST(WorldEnsemble, AKilledClientLeavesItsSessionToExpire) {
   Ensemble ensemble(testing::ensemble(3));
-  ASSERT_TRUE(ok(ensemble.await(ensemble.world.submit(ensemble.client, client::Create{"/e", Bytes("x"), wire::CreateMode::kEphemeral}))));
+  ASSERT_TRUE(ok(ensemble.await(
+      ensemble.world.submit(ensemble.client, client::Create{"/e", Bytes("x"), wire::CreateMode::kEphemeral}))));
   ensemble.world.kill_client(ensemble.client);
   ensemble.world.run_until(ensemble.world.now() + seconds(1));
   EXPECT_NE(ensemble.world.node(ensemble.leader())->state().find(Bytes("/e")), nullptr);

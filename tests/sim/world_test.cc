@@ -20,7 +20,8 @@ World started(int servers = 3, uint64_t seed = 7) {
   return world;
 }
 
-// ---- a value ------------------------------------------------------------------------------------------------------------------
+// ---- a value
+// ------------------------------------------------------------------------------------------------------------------
 
 TEST(World, TheSameSeedIsTheSameRun) {
   World a(fake_ensemble(3)), b(fake_ensemble(3)), other(fake_ensemble(3, 8));
@@ -63,14 +64,31 @@ TEST(World, ACopyInTheMiddleOfEverythingGoesOnAlike) {
 }
 
 TEST(World, ARunCanBeGivenAgainFromItsAnswers) {
-  World first(fake_ensemble(3));
-  const std::vector<Answer> none;
-  World recorded(fake_ensemble(3), none);
-  recorded.record_answers();
-  first.run_until(after(seconds(2)));
-  recorded.run_until(after(seconds(2)));
-  EXPECT_EQ(first.trace_hash(), recorded.trace_hash());
-  EXPECT_GT(recorded.choices().answers().size(), 100u);
+  const auto crashes = [](World& world) {
+    world.run_until(after(seconds(1)));
+    world.power_loss(1);
+    world.run_until(after(seconds(2)));
+    world.restart(1);
+    world.run_until(after(seconds(3)));
+  };
+  WorldConfig config = fake_ensemble(3);
+  config.first_boot = uniform({}, milliseconds(100));
+  World plain(config);
+  crashes(plain);
+  config.record_answers = true;
+  World recorded(config);
+  crashes(recorded);
+  EXPECT_EQ(recorded.trace_hash(), plain.trace_hash());
+  const std::vector<Answer> answers = recorded.choices().answers();
+  EXPECT_GT(answers.size(), 100u);
+
+  config.seed = 99;  // the answers decide, not the seed
+  World again(config, answers);
+  crashes(again);
+  EXPECT_EQ(again.trace_hash(), plain.trace_hash());
+  World fresh(config);
+  crashes(fresh);
+  EXPECT_NE(fresh.trace_hash(), plain.trace_hash());
 }
 
 TEST(World, TheTraceDoesNotChangeTheRun) {
@@ -83,7 +101,8 @@ TEST(World, TheTraceDoesNotChangeTheRun) {
   EXPECT_EQ(quiet.trace().items().size(), 0u);
 }
 
-// ---- what a step shows ----------------------------------------------------------------------------------------------------------
+// ---- what a step shows
+// ----------------------------------------------------------------------------------------------------------
 
 TEST(World, AStepShowsItsInputAndItsAnswer) {
   World world(fake_ensemble(2));
@@ -103,7 +122,8 @@ TEST(World, AStepShowsItsInputAndItsAnswer) {
       EXPECT_EQ(last.record.label, Label::kPing);
     }
   }
-  EXPECT_EQ(kinds, (std::set{RecordKind::kStarted, RecordKind::kTick, RecordKind::kConnected, RecordKind::kAccepted, RecordKind::kReceived, RecordKind::kDurable}));
+  EXPECT_EQ(kinds, (std::set{RecordKind::kStarted, RecordKind::kTick, RecordKind::kConnected, RecordKind::kAccepted,
+                             RecordKind::kReceived, RecordKind::kDurable}));
   EXPECT_GT(sends, 10);
   EXPECT_EQ(world.counters().messages, static_cast<uint64_t>(sends));
 }
@@ -137,7 +157,8 @@ TEST(World, FaultsAreRecordsBesideTheStep) {
   EXPECT_EQ(world.between().size(), 3u);
 }
 
-// ---- processes -----------------------------------------------------------------------------------------------------------------
+// ---- processes
+// -----------------------------------------------------------------------------------------------------------------
 
 TEST(World, AKilledServerIsNoticedAndComesBackWithItsDisk) {
   World world = started();
@@ -232,7 +253,8 @@ TEST(World, AFaultOutranksTheSupervisor) {
   EXPECT_EQ(world.server(0).incarnation(), 1);
 }
 
-// ---- disks and clocks ------------------------------------------------------------------------------------------------------------
+// ---- disks and clocks
+// ------------------------------------------------------------------------------------------------------------
 
 TEST(World, ADiskErrorEndsTheProcessLoudly) {
   World world = started();
@@ -278,7 +300,8 @@ TEST(World, ADriftingClockBeatsFasterAndASteppedOneShowsIt) {
   EXPECT_NEAR(static_cast<double>(fake(world, 0).wall_ms - wall), 2000 - 100'000, 20);
 }
 
-// ---- shapes of partitions ----------------------------------------------------------------------------------------------------------
+// ---- shapes of partitions
+// ----------------------------------------------------------------------------------------------------------
 
 std::string cuts(const World& world, HostId hosts) {
   std::string out;
@@ -324,7 +347,8 @@ TEST(World, HealEverythingHeals) {
   for (ProcessId p = 0; p < 4; ++p) EXPECT_TRUE(world.server(p).running() && !world.paused(p));
   world.run_until(after(seconds(10)));
   for (ProcessId p = 0; p < 4; ++p) {
-    EXPECT_EQ(world.network().open_connections(p).size(), 1u) << "server " << p;  // a fake dials once: 1 found 0 again, 3 kept 2
+    EXPECT_EQ(world.network().open_connections(p).size(), 1u)
+        << "server " << p;  // a fake dials once: 1 found 0 again, 3 kept 2
   }
 }
 

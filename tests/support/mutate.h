@@ -134,7 +134,7 @@ class Mutator {
     for (auto& [key, value] : x) item("value", value);
   }
   template <class T>
-    requires Range<T>
+  requires Range<T>
   void add_wrapper(T& x) {
     using Item = std::remove_cvref_t<decltype(*x.begin())>;
     if constexpr (requires { x.push_back(Item{}); }) {

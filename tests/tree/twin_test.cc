@@ -21,9 +21,28 @@ using Dice = std::array<uint8_t, 7>;
 
 std::vector<std::optional<std::string>> all_paths() {
   std::vector<std::optional<std::string>> all;
-  for (const char* path : {"/a", "/a/x", "/b", "/a/x/deep", "/b/y", "/a/s-", "/a/", "/c", "/a/x/", "/b/y/z", "/a-b", "/",
-                           "/zookeeper/config", "/zookeeper/q", "/zookeeper", "", "noslash", "no/slash", "/a//x", "/a/..",
-                           "/a/./x", "/b/\n"}) {
+  for (const char* path : {"/a",
+                           "/a/x",
+                           "/b",
+                           "/a/x/deep",
+                           "/b/y",
+                           "/a/s-",
+                           "/a/",
+                           "/c",
+                           "/a/x/",
+                           "/b/y/z",
+                           "/a-b",
+                           "/",
+                           "/zookeeper/config",
+                           "/zookeeper/q",
+                           "/zookeeper",
+                           "",
+                           "noslash",
+                           "no/slash",
+                           "/a//x",
+                           "/a/..",
+                           "/a/./x",
+                           "/b/\n"}) {
     all.push_back(path);
   }
   all.push_back(std::string("/a/\0x", 5));

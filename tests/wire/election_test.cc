@@ -23,7 +23,8 @@ Bytes body(std::initializer_list<std::string> parts) {
 }
 
 TEST(Notification, is_44_bytes_and_the_configuration_in_a_frame) {
-  EXPECT_EQ(to_hex(encode_notification(example())), to_hex(body({"0000002f", kOldest, kEpoch, kVersion, "00000003 636667"})));
+  EXPECT_EQ(to_hex(encode_notification(example())),
+            to_hex(body({"0000002f", kOldest, kEpoch, kVersion, "00000003 636667"})));
   Notification bare = example();
   bare.config = Bytes::empty_value();
   EXPECT_EQ(to_hex(encode_notification(bare)), to_hex(body({"0000002c", kOldest, kEpoch, kVersion, "00000000"})));
@@ -35,7 +36,8 @@ TEST(Notification, is_read_from_senders_of_every_age) {
   expected.config = Bytes::empty_value();
   EXPECT_EQ(decode_notification(body({kOldest, kEpoch, kVersion, "00000000"})), expected);
   expected.version = 0;
-  EXPECT_EQ(decode_notification(body({kOldest, kEpoch, "00000001"})), expected) << "40 bytes: the version counts as none";
+  EXPECT_EQ(decode_notification(body({kOldest, kEpoch, "00000001"})), expected)
+      << "40 bytes: the version counts as none";
   EXPECT_EQ(decode_notification(body({kOldest, kEpoch})), expected);
   expected.peer_epoch = Epoch{5};
   EXPECT_EQ(decode_notification(body({kOldest})), expected) << "28 bytes: the epoch of the zxid";
@@ -74,23 +76,27 @@ TEST(Notification, comes_back_as_it_went) {
   }));
 }
 
-// ---- the stream --------------------------------------------------------------------------------------------------------
+// ---- the stream
+// --------------------------------------------------------------------------------------------------------
 
 const ElectionDecoder kFresh(true);
 
 TEST(ElectionHeader, as_golden_bytes) {
-  EXPECT_EQ(to_hex(encode_election_header({Sid{2}, "h:3888"})), to_hex(hex("ffffffffffff0000 0000000000000002 00000006 683a33383838")));
+  EXPECT_EQ(to_hex(encode_election_header({Sid{2}, "h:3888"})),
+            to_hex(hex("ffffffffffff0000 0000000000000002 00000006 683a33383838")));
 }
 
 TEST(ElectionDecoder, reads_the_header_and_then_bodies) {
-  const Bytes stream = concatenate({encode_election_header({Sid{2}, "h:3888"}), frame(Bytes("one")), frame(Bytes("two"))});
+  const Bytes stream =
+      concatenate({encode_election_header({Sid{2}, "h:3888"}), frame(Bytes("one")), frame(Bytes("two"))});
   const Outcome run = expect_same_however_fed(kFresh, stream);
   EXPECT_EQ(run.items, (std::vector<std::string>{"header of 2: h:3888", "\"one\"", "\"two\""}));
   EXPECT_FALSE(run.failed);
 }
 
 TEST(ElectionDecoder, reads_a_header_of_several_addresses) {
-  const Outcome run = expect_same_however_fed(kFresh, hex("ffffffffffff0001 7fffffffffffffff 00000007 613a317c623a32 00000001 78"));
+  const Outcome run =
+      expect_same_however_fed(kFresh, hex("ffffffffffff0001 7fffffffffffffff 00000007 613a317c623a32 00000001 78"));
   EXPECT_EQ(run.items, (std::vector<std::string>{fmt::format("header of {}: a:1|b:2", kObserverSid), "\"x\""}));
 }
 
@@ -100,10 +106,10 @@ TEST(ElectionDecoder, reads_a_bare_sid_of_old) {
 }
 
 TEST(ElectionDecoder, refuses_a_header_out_of_bounds) {
-  for (const char* header : {"fffffffffffffffe 0000000000000002 00000001 78",     // an unknown version
-                             "ffffffffffff0000 0000000000000002 00000000",        // no address
-                             "ffffffffffff0000 0000000000000002 ffffffff",        // a negative length
-                             "ffffffffffff0000 0000000000000002 00000801"}) {     // more than 2048
+  for (const char* header : {"fffffffffffffffe 0000000000000002 00000001 78",  // an unknown version
+                             "ffffffffffff0000 0000000000000002 00000000",     // no address
+                             "ffffffffffff0000 0000000000000002 ffffffff",     // a negative length
+                             "ffffffffffff0000 0000000000000002 00000801"}) {  // more than 2048
     const Outcome run = expect_same_however_fed(kFresh, hex(header));
     EXPECT_TRUE(run.failed) << header;
     EXPECT_TRUE(run.items.empty()) << header;
@@ -120,7 +126,8 @@ TEST(ElectionDecoder, takes_the_longest_address) {
 
 TEST(ElectionDecoder, refuses_a_body_out_of_bounds) {
   for (const char* length : {"00000000", "ffffffff", "00080001"}) {
-    const Outcome run = expect_same_however_fed(ElectionDecoder(false), concatenate({frame(Bytes("a")), hex(length), frame(Bytes("b"))}));
+    const Outcome run = expect_same_however_fed(ElectionDecoder(false),
+                                                concatenate({frame(Bytes("a")), hex(length), frame(Bytes("b"))}));
     EXPECT_TRUE(run.failed) << length;
     EXPECT_EQ(run.items, std::vector<std::string>{"\"a\""}) << length;
   }

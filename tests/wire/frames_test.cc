@@ -10,14 +10,16 @@ namespace vivarium::wire {
 namespace {
 
 TEST(FrameDecoder, gives_frames_however_they_are_fed) {
-  const Outcome run = expect_same_however_fed(FrameDecoder(), hex("00000003 616263 00000000 00000001 64 00000009 6566"));
+  const Outcome run =
+      expect_same_however_fed(FrameDecoder(), hex("00000003 616263 00000000 00000001 64 00000009 6566"));
   EXPECT_EQ(run.items, (std::vector<std::string>{"\"abc\"", "\"\"", "\"d\""}));
   EXPECT_FALSE(run.failed);
 }
 
 TEST(FrameDecoder, a_length_out_of_bounds_poisons_after_the_frames_before_it) {
   for (const char* length : {"ffffffff", "80000000", "7fffffff", "00100000", "72756f6b"}) {
-    const Outcome run = expect_same_however_fed(FrameDecoder(), concatenate({hex("00000001 61"), hex(length), hex("00000001 62")}));
+    const Outcome run =
+        expect_same_however_fed(FrameDecoder(), concatenate({hex("00000001 61"), hex(length), hex("00000001 62")}));
     EXPECT_EQ(run.items, std::vector<std::string>{"\"a\""}) << length;
     EXPECT_TRUE(run.failed) << length;
   }

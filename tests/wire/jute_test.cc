@@ -75,13 +75,14 @@ TEST(Jute, a_count_within_the_input_reserves_in_proportion) {
 template <class Record>
 class JuteRecord : public testing::Test {};
 
-using Records = testing::Types<
-    AclId, Acl, Stat, RequestHeader, ReplyHeader, CreateRequest, CreateTtlRequest, PathVersionRequest,
-    PathWatchRequest, SetDataRequest, PathRequest, SetAclRequest, AuthRequest, SetWatchesRequest, SetWatches2Request,
-    AddWatchRequest, RemoveWatchesRequest, ReconfigRequest, SaslToken, MultiHeader, PathResponse, Create2Response,
-    StatResponse, GetDataResponse, GetAclResponse, GetChildrenResponse, GetChildren2Response, ChildrenNumberResponse,
-    WhoAmIResponse, ErrorResponse, WatcherEvent, TxnHeader, CreateTxn, CreateContainerTxn, CreateTtlTxn, DeleteTxn,
-    SetDataTxn, SetAclTxn, CheckVersionTxn, CreateSessionTxn, CloseSessionTxn, ErrorTxn, SubTxn, MultiTxn, TxnDigest>;
+using Records =
+    testing::Types<AclId, Acl, Stat, RequestHeader, ReplyHeader, CreateRequest, CreateTtlRequest, PathVersionRequest,
+                   PathWatchRequest, SetDataRequest, PathRequest, SetAclRequest, AuthRequest, SetWatchesRequest,
+                   SetWatches2Request, AddWatchRequest, RemoveWatchesRequest, ReconfigRequest, SaslToken, MultiHeader,
+                   PathResponse, Create2Response, StatResponse, GetDataResponse, GetAclResponse, GetChildrenResponse,
+                   GetChildren2Response, ChildrenNumberResponse, WhoAmIResponse, ErrorResponse, WatcherEvent, TxnHeader,
+                   CreateTxn, CreateContainerTxn, CreateTtlTxn, DeleteTxn, SetDataTxn, SetAclTxn, CheckVersionTxn,
+                   CreateSessionTxn, CloseSessionTxn, ErrorTxn, SubTxn, MultiTxn, TxnDigest>;
 TYPED_TEST_SUITE(JuteRecord, Records);
 
 TYPED_TEST(JuteRecord, comes_back_as_it_went) {
@@ -121,12 +122,14 @@ TYPED_TEST(JuteRecord, leaves_what_follows_alone) {
   }));
 }
 
-// What any bytes decode to encodes again to something that decodes alike: nothing is read that the record does not hold.
+// What any bytes decode to encodes again to something that decodes alike: nothing is read that the record does not
+// hold.
 TYPED_TEST(JuteRecord, survives_any_bytes) {
   EXPECT_TRUE(holds([] {
     std::string bytes(encode(draw<TypeParam>()).view());
     const auto edits = *rc::gen::arbitrary<std::vector<std::pair<uint16_t, char>>>();
-    for (const auto& [at, c] : edits) if (!bytes.empty()) bytes[at % bytes.size()] = c;
+    for (const auto& [at, c] : edits)
+      if (!bytes.empty()) bytes[at % bytes.size()] = c;
     if (const auto record = decode<TypeParam>(Bytes(bytes))) {
       RC_ASSERT((print(*decode<TypeParam>(encode(*record))) == print(*record)));
     }

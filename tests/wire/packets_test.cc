@@ -12,25 +12,29 @@
 namespace vivarium::wire {
 namespace {
 
-// ---- golden bytes ------------------------------------------------------------------------------------------------------
+// ---- golden bytes
+// ------------------------------------------------------------------------------------------------------
 
 TEST(QuorumPacket, follower_info_as_golden_bytes) {
   const Bytes info = encode_learner_info({Sid{2}, kLearnerProtocolVersion, 0x100000000});
   const QuorumPacket packet{PacketType::kFollowerInfo, Zxid(Epoch{5}, 0), info, {}};
-  EXPECT_EQ(to_hex(encode_packet(packet)), to_hex(hex(
-      "0000000b 0000000500000000 00000014 0000000000000002 00010000 0000000100000000 ffffffff")));
+  EXPECT_EQ(to_hex(encode_packet(packet)),
+            to_hex(hex("0000000b 0000000500000000 00000014 0000000000000002 00010000 0000000100000000 ffffffff")));
 }
 
 TEST(QuorumPacket, commit_and_uptodate_carry_nothing) {
-  EXPECT_EQ(encode_packet({PacketType::kCommit, Zxid(Epoch{1}, 2), {}, {}}), hex("00000004 0000000100000002 ffffffff ffffffff"));
-  EXPECT_EQ(encode_packet({PacketType::kUpToDate, Zxid{-1}, {}, {}}), hex("0000000c ffffffffffffffff ffffffff ffffffff"));
+  EXPECT_EQ(encode_packet({PacketType::kCommit, Zxid(Epoch{1}, 2), {}, {}}),
+            hex("00000004 0000000100000002 ffffffff ffffffff"));
+  EXPECT_EQ(encode_packet({PacketType::kUpToDate, Zxid{-1}, {}, {}}),
+            hex("0000000c ffffffffffffffff ffffffff ffffffff"));
 }
 
 TEST(QuorumPacket, a_forwarded_request_names_its_client) {
   const Bytes data = encode_forwarded_request({SessionId{1}, 2, OpCode::kSync, encode(PathRequest{Bytes("/a")})});
   const QuorumPacket packet{PacketType::kRequest, Zxid{-1}, data, {AclId{Bytes("ip"), Bytes("::1")}}};
-  EXPECT_EQ(to_hex(encode_packet(packet)), to_hex(hex("00000001 ffffffffffffffff 00000016 0000000000000001 00000002 00000009 00000002 2f61"
-                                                      "00000001 00000002 6970 00000003 3a3a31")));
+  EXPECT_EQ(to_hex(encode_packet(packet)),
+            to_hex(hex("00000001 ffffffffffffffff 00000016 0000000000000001 00000002 00000009 00000002 2f61"
+                       "00000001 00000002 6970 00000003 3a3a31")));
 }
 
 TEST(QuorumPacket, types_have_their_names) {
@@ -43,7 +47,8 @@ TEST(QuorumPacket, types_have_their_names) {
   for (const int32_t type : {0, 20, -1, INT32_MAX, INT32_MIN}) EXPECT_STREQ(packet_name(PacketType{type}), "unknown");
 }
 
-// ---- what packets hold -------------------------------------------------------------------------------------------------
+// ---- what packets hold
+// -------------------------------------------------------------------------------------------------
 
 TEST(LearnerInfo, is_read_from_learners_of_every_age) {
   const LearnerInfo info{Sid{7}, 0x10000, 42};
@@ -65,10 +70,13 @@ TEST(ForwardedRequest, comes_back_as_it_went) {
 TEST(Touches, are_repeated_to_the_end) {
   const std::vector<SessionTouch> touches{{SessionId{1}, 30000}, {SessionId{2}, 4000}};
   const Bytes bytes = encode_touches(touches);
-  EXPECT_EQ(to_hex(bytes), "0000000000000001000075300000000000000002" "00000fa0");
+  EXPECT_EQ(to_hex(bytes),
+            "0000000000000001000075300000000000000002"
+            "00000fa0");
   EXPECT_EQ(decode_touches(bytes), touches);
   EXPECT_EQ(decode_touches(Bytes()), std::vector<SessionTouch>{});
-  for (size_t size = 0; size < bytes.size(); ++size) EXPECT_EQ(decode_touches(bytes.slice(0, size)).has_value(), size % 12 == 0) << size;
+  for (size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_EQ(decode_touches(bytes.slice(0, size)).has_value(), size % 12 == 0) << size;
 }
 
 TEST(Revalidate, request_and_response_as_golden_bytes) {
@@ -76,7 +84,8 @@ TEST(Revalidate, request_and_response_as_golden_bytes) {
   EXPECT_EQ(encode(RevalidateResponse{SessionId{1}, true}), hex("0000000000000001 01"));
 }
 
-// ---- the stream --------------------------------------------------------------------------------------------------------
+// ---- the stream
+// --------------------------------------------------------------------------------------------------------
 
 QuorumPacket draw_packet() {
   QuorumPacket packet = draw<QuorumPacket>();
@@ -100,7 +109,8 @@ TEST(QuorumDecoder, any_packets_however_they_are_fed) {
     RC_ASSERT((!whole.failed));
     RC_ASSERT((whole.state == hash_of(QuorumDecoder())));
     RC_ASSERT((run_in_pieces(QuorumDecoder(), stream, every_byte(stream.size())) == whole));
-    for (size_t cut = 0; cut <= stream.size(); ++cut) RC_ASSERT((run_in_pieces(QuorumDecoder(), stream, {cut}) == whole));
+    for (size_t cut = 0; cut <= stream.size(); ++cut)
+      RC_ASSERT((run_in_pieces(QuorumDecoder(), stream, {cut}) == whole));
   }));
 }
 
@@ -112,9 +122,9 @@ Bytes two_packets() {
 
 TEST(QuorumDecoder, gives_packets_however_they_are_fed) {
   const Outcome run = expect_same_however_fed(QuorumDecoder(), two_packets());
-  EXPECT_EQ(run.items, (std::vector<std::string>{
-    "{type: 1, zxid: 0xffffffffffffffff, data: \"data\", authinfo: [{scheme: \"ip\", id: \"::1\"}, {scheme: \"digest\", id: null}]}",
-    "{type: 5, zxid: 0x7, data: \"\", authinfo: []}"}));
+  EXPECT_EQ(run.items, (std::vector<std::string>{"{type: 1, zxid: 0xffffffffffffffff, data: \"data\", authinfo: "
+                                                 "[{scheme: \"ip\", id: \"::1\"}, {scheme: \"digest\", id: null}]}",
+                                                 "{type: 5, zxid: 0x7, data: \"\", authinfo: []}"}));
 }
 
 TEST(QuorumDecoder, waits_on_every_truncation) {
@@ -136,13 +146,13 @@ TEST(QuorumDecoder, an_empty_vector_of_ids_is_as_good_as_a_null_one) {
 
 TEST(QuorumDecoder, malformed_packets_poison_the_stream) {
   const Bytes good = encode_packet({PacketType::kPing, Zxid{7}, {}, {}});
-  for (const char* bad : {"00000000",                                                    // types are 1 to 19
+  for (const char* bad : {"00000000",  // types are 1 to 19
                           "00000014", "ffffffff", "47455420",
-                          "00000005 0000000000000007 fffffffe",                          // data of negative length
-                          "00000005 0000000000000007 001fffff",                          // data longer than a record may be
-                          "00000005 0000000000000007 ffffffff fffffffe",                 // a negative count
-                          "00000005 0000000000000007 ffffffff 7fffffff",                 // more ids than any packet holds
-                          "00000001 0000000000000007 ffffffff 00000001 fffffffe",        // an id of negative length
+                          "00000005 0000000000000007 fffffffe",                    // data of negative length
+                          "00000005 0000000000000007 001fffff",                    // data longer than a record may be
+                          "00000005 0000000000000007 ffffffff fffffffe",           // a negative count
+                          "00000005 0000000000000007 ffffffff 7fffffff",           // more ids than any packet holds
+                          "00000001 0000000000000007 ffffffff 00000001 fffffffe",  // an id of negative length
                           "00000001 0000000000000007 ffffffff 00000001 ffffffff 7fffffff"}) {
     const Outcome run = expect_same_however_fed(QuorumDecoder(), concatenate({good, hex(bad), good}));
     EXPECT_TRUE(run.failed) << bad;
@@ -170,7 +180,8 @@ TEST(QuorumDecoder, authinfo_as_a_whole_is_bounded) {
   EXPECT_LE(fed, 2u * kMaxRecordBytes + 2 * id.size());
 }
 
-// ---- SNAP --------------------------------------------------------------------------------------------------------------
+// ---- SNAP
+// --------------------------------------------------------------------------------------------------------------
 
 TEST(QuorumDecoder, after_snap_the_stream_is_raw_until_resumed) {
   const QuorumPacket snap{PacketType::kSnap, Zxid{9}, {}, {}}, ping{PacketType::kPing, Zxid{7}, {}, {}};
@@ -234,7 +245,8 @@ TEST(QuorumDecoderDeathTest, only_a_raw_stream_has_raw_bytes) {
   EXPECT_DEATH(decoder.resume(Bytes()), "CHECK failed");
 }
 
-// ---- costs -------------------------------------------------------------------------------------------------------------
+// ---- costs
+// -------------------------------------------------------------------------------------------------------------
 
 TEST(QuorumDecoder, whole_packets_are_slices_of_what_was_fed) {
   const Bytes fed = concatenate({encode_packet({PacketType::kProposal, Zxid{1}, Bytes("first"), {}}),
@@ -265,7 +277,8 @@ TEST(QuorumDecoder, a_mebibyte_byte_by_byte_moves_each_byte_a_few_times) {
   EXPECT_LE(allocations.bytes, 5 * stream.size());
 }
 
-// Seventy thousand ids byte by byte: were each looked at again on every feed, this would not end within the test's time.
+// Seventy thousand ids byte by byte: were each looked at again on every feed, this would not end within the test's
+// time.
 TEST(QuorumDecoder, many_ids_byte_by_byte_are_looked_at_once) {
   QuorumPacket packet{PacketType::kRequest, Zxid{1}, {}, {}};
   packet.authinfo.assign(70000, AclId{Bytes("ip"), Bytes("::1")});

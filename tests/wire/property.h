@@ -1,5 +1,5 @@
-// rapidcheck with its machinery instantiated once, in property_support.cc: rc::check of a lambda costs a compiler half a second, and a
-// typed suite has 135 of them.
+// rapidcheck with its machinery instantiated once, in property_support.cc: rc::check of a lambda costs a compiler half
+// a second, and a typed suite has 135 of them.
 #pragma once
 
 #include <functional>

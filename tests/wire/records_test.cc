@@ -7,7 +7,8 @@
 namespace vivarium::wire {
 namespace {
 
-// ---- the handshake ---------------------------------------------------------------------------------------------------
+// ---- the handshake
+// ---------------------------------------------------------------------------------------------------
 
 ConnectRequest connect_request(bool has_read_only) {
   ConnectRequest r;
@@ -50,8 +51,10 @@ TEST(ConnectResponse, refusal_as_golden_bytes) {
 
 TEST(Handshake, comes_back_as_it_went) {
   EXPECT_TRUE(rc::check([] {
-    ConnectRequest request{draw<int32_t>(), draw<Zxid>(), draw<int32_t>(), draw<SessionId>(), draw<Bytes>(), draw<bool>(), draw<bool>()};
-    ConnectResponse response{draw<int32_t>(), draw<int32_t>(), draw<SessionId>(), draw<Bytes>(), draw<bool>(), draw<bool>()};
+    ConnectRequest request{draw<int32_t>(), draw<Zxid>(), draw<int32_t>(), draw<SessionId>(),
+                           draw<Bytes>(),   draw<bool>(), draw<bool>()};
+    ConnectResponse response{draw<int32_t>(), draw<int32_t>(), draw<SessionId>(),
+                             draw<Bytes>(),   draw<bool>(),    draw<bool>()};
     if (!request.has_read_only) request.read_only = false;
     if (!response.has_read_only) response.read_only = false;
     RC_ASSERT((decode_connect_request(encode_connect_request(request)) == request));
@@ -65,19 +68,22 @@ TEST(SessionPassword, is_upstreams) {  // facts 1.6; made by a JVM
   EXPECT_EQ(to_hex(session_password(SessionId{0x10000abcdef0000})), "6392a56db477dd0a797bc8b31d917902");
 }
 
-// ---- golden bytes of requests and replies ------------------------------------------------------------------------------
+// ---- golden bytes of requests and replies
+// ------------------------------------------------------------------------------
 
 TEST(Golden, a_create_request) {
-  const CreateRequest create{Bytes("/a"), Bytes("x"), world_anyone_all(), static_cast<int32_t>(CreateMode::kEphemeralSequential)};
-  EXPECT_EQ(to_hex(request_frame(RequestHeader{7, OpCode::kCreate}, create)), to_hex(hex(
-    "00000032  00000007 00000001  00000002 2f61  00000001 78  00000001 0000001f 00000005 776f726c64 00000006 616e796f6e65  00000003")));
+  const CreateRequest create{Bytes("/a"), Bytes("x"), world_anyone_all(),
+                             static_cast<int32_t>(CreateMode::kEphemeralSequential)};
+  EXPECT_EQ(to_hex(request_frame(RequestHeader{7, OpCode::kCreate}, create)),
+            to_hex(hex("00000032  00000007 00000001  00000002 2f61  00000001 78  00000001 0000001f 00000005 776f726c64 "
+                       "00000006 616e796f6e65  00000003")));
 }
 
 TEST(Golden, a_stat_has_68_bytes) {
   const Stat stat{Zxid{1}, Zxid{2}, 3, 4, 5, 6, 7, 8, 9, 10, Zxid{11}};
-  EXPECT_EQ(to_hex(encode(stat)), to_hex(hex(
-    "0000000000000001 0000000000000002 0000000000000003 0000000000000004"
-    "00000005 00000006 00000007 0000000000000008 00000009 0000000a 000000000000000b")));
+  EXPECT_EQ(to_hex(encode(stat)),
+            to_hex(hex("0000000000000001 0000000000000002 0000000000000003 0000000000000004"
+                       "00000005 00000006 00000007 0000000000000008 00000009 0000000a 000000000000000b")));
   EXPECT_EQ(encode(stat).size(), 68u);
 }
 
@@ -88,8 +94,8 @@ TEST(Golden, an_error_reply_has_no_body) {
 
 TEST(Golden, a_watch_event) {
   const WatcherEvent event{WatchEventType::kNodeDataChanged, KeeperState::kSyncConnected, Bytes("/a")};
-  EXPECT_EQ(to_hex(reply_frame(ReplyHeader{kXidWatchEvent, Zxid{-1}, ErrorCode::kOk}, event)), to_hex(hex(
-    "0000001e ffffffff ffffffffffffffff 00000000  00000003 00000003 00000002 2f61")));
+  EXPECT_EQ(to_hex(reply_frame(ReplyHeader{kXidWatchEvent, Zxid{-1}, ErrorCode::kOk}, event)),
+            to_hex(hex("0000001e ffffffff ffffffffffffffff 00000000  00000003 00000003 00000002 2f61")));
 }
 
 TEST(Golden, a_frame_is_length_and_payload) {
@@ -97,13 +103,16 @@ TEST(Golden, a_frame_is_length_and_payload) {
   EXPECT_EQ(frame(Bytes()), hex("00000000"));
 }
 
-// ---- multi -----------------------------------------------------------------------------------------------------------
+// ---- multi
+// -----------------------------------------------------------------------------------------------------------
 
 std::vector<MultiOp> two_ops() {
-  return {{OpCode::kCheck, encode(CheckRequest{Bytes("/a"), 3})}, {OpCode::kDelete, encode(DeleteRequest{Bytes("/b"), -1})}};
+  return {{OpCode::kCheck, encode(CheckRequest{Bytes("/a"), 3})},
+          {OpCode::kDelete, encode(DeleteRequest{Bytes("/b"), -1})}};
 }
 constexpr const char* kTwoOps =
-    "0000000d 00 ffffffff  00000002 2f61 00000003   00000002 00 ffffffff  00000002 2f62 ffffffff   ffffffff 01 ffffffff";
+    "0000000d 00 ffffffff  00000002 2f61 00000003   00000002 00 ffffffff  00000002 2f62 ffffffff   ffffffff 01 "
+    "ffffffff";
 
 TEST(Multi, request_as_golden_bytes) {
   EXPECT_EQ(to_hex(encode_multi_request(two_ops())), to_hex(hex(kTwoOps)));
@@ -116,13 +125,15 @@ TEST(Multi, response_as_golden_bytes) {
   created.path = Bytes("/a");
   refused.type = OpCode::kError;
   refused.err = ErrorCode::kBadVersion;
-  EXPECT_EQ(to_hex(encode_multi_response({created, refused})), to_hex(hex(
-    "00000001 00 00000000 00000002 2f61   ffffffff 00 ffffff99 ffffff99   ffffffff 01 ffffffff")));
+  EXPECT_EQ(to_hex(encode_multi_response({created, refused})),
+            to_hex(hex("00000001 00 00000000 00000002 2f61   ffffffff 00 ffffff99 ffffff99   ffffffff 01 ffffffff")));
 }
 
 TEST(Multi, an_unknown_operation_ends_the_list) {
-  EXPECT_EQ(decode_multi_request(hex("00000009 00 ffffffff 00000002 2f61 ffffffff 01 ffffffff")).error(), DecodeError::kBadValue);
-  EXPECT_EQ(decode_multi_response(hex("00000009 00 ffffffff 00000002 2f61 ffffffff 01 ffffffff")).error(), DecodeError::kBadValue);
+  EXPECT_EQ(decode_multi_request(hex("00000009 00 ffffffff 00000002 2f61 ffffffff 01 ffffffff")).error(),
+            DecodeError::kBadValue);
+  EXPECT_EQ(decode_multi_response(hex("00000009 00 ffffffff 00000002 2f61 ffffffff 01 ffffffff")).error(),
+            DecodeError::kBadValue);
 }
 
 TEST(Multi, cut_anywhere_is_refused) {
@@ -182,8 +193,10 @@ TEST(Multi, comes_back_as_it_went_and_never_cut) {
     const Bytes request = encode_multi_request(ops), response = encode_multi_response(results);
     RC_ASSERT((decode_multi_request(request) == ops));
     RC_ASSERT((decode_multi_response(response) == results));
-    for (size_t size = 0; size < request.size(); ++size) RC_ASSERT((!decode_multi_request(request.slice(0, size)).has_value()));
-    for (size_t size = 0; size < response.size(); ++size) RC_ASSERT((!decode_multi_response(response.slice(0, size)).has_value()));
+    for (size_t size = 0; size < request.size(); ++size)
+      RC_ASSERT((!decode_multi_request(request.slice(0, size)).has_value()));
+    for (size_t size = 0; size < response.size(); ++size)
+      RC_ASSERT((!decode_multi_response(response.slice(0, size)).has_value()));
   }));
 }
 

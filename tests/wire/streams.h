@@ -18,7 +18,9 @@ struct Outcome {
   uint64_t state = 0;
   bool operator==(const Outcome&) const = default;
 };
-inline void PrintTo(const Outcome& run, std::ostream* out) { *out << print(run.items) << (run.failed ? " failed " : " ") << run.state; }
+inline void PrintTo(const Outcome& run, std::ostream* out) {
+  *out << print(run.items) << (run.failed ? " failed " : " ") << run.state;
+}
 
 inline std::optional<std::string> next_item(FrameDecoder& d) {
   if (auto payload = d.next()) return print(*payload);
@@ -41,8 +43,8 @@ void drain(Decoder& decoder, Outcome& run) {
   run.state = hash_of(decoder);
 }
 
-// Cuts in ascending order; the decoder is a copy, so one fresh value serves all runs. Each piece is a slab of its own, or
-// (sliced) a slice of the whole, as a simulated network delivers it.
+// Cuts in ascending order; the decoder is a copy, so one fresh value serves all runs. Each piece is a slab of its own,
+// or (sliced) a slice of the whole, as a simulated network delivers it.
 template <class Decoder>
 Outcome run_in_pieces(Decoder decoder, const Bytes& stream, const std::vector<size_t>& cuts, bool sliced = true) {
   Outcome run;
@@ -64,12 +66,13 @@ inline std::vector<size_t> every_byte(size_t size) {
   return cuts;
 }
 
-// Whole, cut at each point in turn, byte by byte, fed in full before anything is asked; and, at every prefix, the same state
-// whether it came whole or byte by byte. Gives the run as a whole.
+// Whole, cut at each point in turn, byte by byte, fed in full before anything is asked; and, at every prefix, the same
+// state whether it came whole or byte by byte. Gives the run as a whole.
 template <class Decoder>
 Outcome expect_same_however_fed(const Decoder& fresh, const Bytes& stream) {
   const Outcome whole = run_in_pieces(fresh, stream, {});
-  for (size_t cut = 0; cut <= stream.size(); ++cut) EXPECT_EQ(run_in_pieces(fresh, stream, {cut}), whole) << "cut at " << cut;
+  for (size_t cut = 0; cut <= stream.size(); ++cut)
+    EXPECT_EQ(run_in_pieces(fresh, stream, {cut}), whole) << "cut at " << cut;
   EXPECT_EQ(run_in_pieces(fresh, stream, every_byte(stream.size())), whole);
   EXPECT_EQ(run_in_pieces(fresh, stream, every_byte(stream.size()), false), whole);
 

@@ -16,7 +16,8 @@ Bytes txn_bytes(const std::string& type, const std::string& body, bool digest = 
   return hex(kHeader + type + body + (digest ? kDigest : ""));
 }
 
-// ---- golden bytes, both ways -------------------------------------------------------------------------------------------
+// ---- golden bytes, both ways
+// -------------------------------------------------------------------------------------------
 
 struct Golden {
   OpCode type;
@@ -27,7 +28,8 @@ struct Golden {
 
 std::vector<Golden> goldens() {
   const AclList acl = world_anyone_all();
-  const char* create = " 00000002 2f61 00000001 78 00000001 0000001f 00000005 776f726c64 00000006 616e796f6e65 01 00000004";
+  const char* create =
+      " 00000002 2f61 00000001 78 00000001 0000001f 00000005 776f726c64 00000006 616e796f6e65 01 00000004";
   const char* container = " 00000002 2f61 ffffffff 00000000 00000004";
   return {
       {OpCode::kCreate, CreateTxn{Bytes("/a"), Bytes("x"), acl, true, 4}, "00000001", create},
@@ -46,7 +48,8 @@ std::vector<Golden> goldens() {
       {OpCode::kCloseSession, CloseSessionTxn{{}, true}, "fffffff5", " 00000000"},
       {OpCode::kCloseSession, CloseSessionTxn{{}, false}, "fffffff5", ""},
       {OpCode::kError, ErrorTxn{ErrorCode::kNoNode}, "ffffffff", " ffffff9b"},
-      {OpCode::kMulti, MultiTxn{{{OpCode::kError, hex("fffffffe")}}}, "0000000e", " 00000001 ffffffff 00000004 fffffffe"},
+      {OpCode::kMulti, MultiTxn{{{OpCode::kError, hex("fffffffe")}}}, "0000000e",
+       " 00000001 ffffffff 00000004 fffffffe"},
   };
 }
 
@@ -85,10 +88,13 @@ TEST(Txn, half_a_digest_is_refused) {
   }
 }
 
-// ---- any transaction ---------------------------------------------------------------------------------------------------
+// ---- any transaction
+// ---------------------------------------------------------------------------------------------------
 
 template <class T>
-TxnBody draw_body() { return draw<T>(); }
+TxnBody draw_body() {
+  return draw<T>();
+}
 
 std::pair<OpCode, TxnBody> draw_typed_body() {
   switch (*rc::gen::inRange(0, 12)) {
@@ -102,7 +108,8 @@ std::pair<OpCode, TxnBody> draw_typed_body() {
     case 7: return {OpCode::kCreateSession, draw_body<CreateSessionTxn>()};
     case 8: {
       CloseSessionTxn close;
-      for (int n = *rc::gen::inRange(0, 4); n > 0; --n) close.paths.push_back(Bytes("/" + *rc::gen::arbitrary<std::string>()));
+      for (int n = *rc::gen::inRange(0, 4); n > 0; --n)
+        close.paths.push_back(Bytes("/" + *rc::gen::arbitrary<std::string>()));
       return {OpCode::kCloseSession, close};
     }
     case 9: return {OpCode::kCloseSession, CloseSessionTxn{{}, false}};
@@ -127,7 +134,8 @@ TEST(Txn, comes_back_as_it_went) {
   }));
 }
 
-// Some cuts leave a shorter transaction, as upstream reads it: without its digest, without a body (closeSession), or a create of old.
+// Some cuts leave a shorter transaction, as upstream reads it: without its digest, without a body (closeSession), or a
+// create of old.
 TEST(Txn, cut_anywhere_is_refused_or_a_shorter_transaction) {
   EXPECT_TRUE(rc::check([] {
     const Bytes bytes = encode_txn(draw_txn());

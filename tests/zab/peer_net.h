@@ -1,5 +1,5 @@
-// A small world for Peers alone: virtual time, FIFO streams with random latency, disks that are lists. It shares no code with the
-// simulator, so that the two can contradict each other.
+// A small world for Peers alone: virtual time, FIFO streams with random latency, disks that are lists. It shares no
+// code with the simulator, so that the two can contradict each other.
 #pragma once
 
 #include <functional>
@@ -25,9 +25,9 @@ class PeerNet {
 
   void start(Sid sid);
   void start_all();
-  void kill(Sid sid);        // everything not durable is lost, its connections close
-  void wipe(Sid sid);        // of a killed one
-  void cut(Sid a, Sid b);    // bytes stall; heal() releases them in order
+  void kill(Sid sid);      // everything not durable is lost, its connections close
+  void wipe(Sid sid);      // of a killed one
+  void cut(Sid a, Sid b);  // bytes stall; heal() releases them in order
   void heal();
   bool alive(Sid sid) const { return hosts_.at(sid).peer.has_value(); }
   Peer& peer(Sid sid) { return *hosts_.at(sid).peer; }
@@ -37,7 +37,7 @@ class PeerNet {
     tree::State snapshot = tree::State::fresh();
     std::vector<log::Record> records;
     Epoch accepted, current;
-    bool formatted = true;   // false: wiped, or new without being told that the ensemble is new
+    bool formatted = true;  // false: wiped, or new without being told that the ensemble is new
     int64_t snapshots = 1;
   };
   Disk& disk(Sid sid) { return hosts_.at(sid).disk; }
@@ -68,8 +68,8 @@ class PeerNet {
     std::set<Listener> listening;
     Time woken = Time::never();
     uint64_t next_accepted = 2;
-    std::map<ConnId, std::pair<Sid, ConnId>> peers_of;   // conn -> (other host, its conn)
-    std::map<ConnId, Time> last_arrival;                  // FIFO per outgoing stream
+    std::map<ConnId, std::pair<Sid, ConnId>> peers_of;  // conn -> (other host, its conn)
+    std::map<ConnId, Time> last_arrival;                // FIFO per outgoing stream
     std::array<Time, log::kQueues> disk_free{};
   };
 
@@ -92,7 +92,11 @@ class PeerNet {
   std::map<std::pair<Time, uint64_t>, std::function<void()>> queue_;
   std::map<Sid, Host> hosts_;
   std::set<std::pair<Sid, Sid>> cuts_;
-  struct Stalled { Sid from; ConnId conn; std::function<void()> deliver; };
+  struct Stalled {
+    Sid from;
+    ConnId conn;
+    std::function<void()> deliver;
+  };
   std::vector<Stalled> stalled_;
   std::vector<std::string> violations_;
   std::map<Epoch, Sid> leaders_;

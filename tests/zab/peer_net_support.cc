@@ -36,7 +36,8 @@ std::vector<log::Record> records_of(const std::vector<Zxid>& zxids) {
   return records;
 }
 
-PeerNet::PeerNet(int servers, NetOptions options, std::function<void(Config&)> adjust) : options_(options), rng_(options.seed) {
+PeerNet::PeerNet(int servers, NetOptions options, std::function<void(Config&)> adjust)
+    : options_(options), rng_(options.seed) {
   std::map<Sid, ServerSpec> specs;
   for (int i = 1; i <= servers; ++i) {
     const std::string name = host_name(Sid{i});
@@ -88,7 +89,10 @@ void PeerNet::wipe(Sid sid) {
   disk(sid).snapshots = 0;
 }
 
-void PeerNet::cut(Sid a, Sid b) { cuts_.insert({a, b}); cuts_.insert({b, a}); }
+void PeerNet::cut(Sid a, Sid b) {
+  cuts_.insert({a, b});
+  cuts_.insert({b, a});
+}
 
 void PeerNet::heal() {
   cuts_.clear();
@@ -106,7 +110,8 @@ void PeerNet::input(Sid sid, PeerInput in) {
     if (const auto* delivered = std::get_if<Delivered>(&event)) {
       const auto& proposal = *delivered->proposal;
       const auto [known, fresh] = delivered_.emplace(proposal.header.zxid, proposal.payload);
-      if (!fresh && known->second != proposal.payload) violations_.push_back(fmt::format("two transactions at {}", proposal.header.zxid));
+      if (!fresh && known->second != proposal.payload)
+        violations_.push_back(fmt::format("two transactions at {}", proposal.header.zxid));
     }
   }
   perform(sid, out);
@@ -115,13 +120,20 @@ void PeerNet::input(Sid sid, PeerInput in) {
 
 void PeerNet::perform(Sid sid, log::NodeOutbox& out) {
   for (auto& output : out.network) {
-    if (const auto* listen = std::get_if<Listen>(&output)) hosts_.at(sid).listening.insert(listen->listener);
-    else if (const auto* unlisten = std::get_if<Unlisten>(&output)) hosts_.at(sid).listening.erase(unlisten->listener);
-    else if (const auto* c = std::get_if<Connect>(&output)) connect(sid, *c);
-    else if (const auto* s = std::get_if<Send>(&output)) send(sid, *s);
-    else if (const auto* c2 = std::get_if<Close>(&output)) close(sid, c2->conn);
-    else if (const auto* stop = std::get_if<Stop>(&output)) violations_.push_back(fmt::format("server {} stops: {}", sid, stop->reason));
-    else if (const auto* note = std::get_if<Note>(&output); note && note->kind == NoteKind::kSyncChosen) sync_rows_.push_back(static_cast<SyncRow>(note->a));
+    if (const auto* listen = std::get_if<Listen>(&output))
+      hosts_.at(sid).listening.insert(listen->listener);
+    else if (const auto* unlisten = std::get_if<Unlisten>(&output))
+      hosts_.at(sid).listening.erase(unlisten->listener);
+    else if (const auto* c = std::get_if<Connect>(&output))
+      connect(sid, *c);
+    else if (const auto* s = std::get_if<Send>(&output))
+      send(sid, *s);
+    else if (const auto* c2 = std::get_if<Close>(&output))
+      close(sid, c2->conn);
+    else if (const auto* stop = std::get_if<Stop>(&output))
+      violations_.push_back(fmt::format("server {} stops: {}", sid, stop->reason));
+    else if (const auto* note = std::get_if<Note>(&output); note && note->kind == NoteKind::kSyncChosen)
+      sync_rows_.push_back(static_cast<SyncRow>(note->a));
   }
   for (auto& operation : out.disk) disk_operation(sid, std::move(operation));
   Host& host = hosts_.at(sid);
@@ -153,19 +165,20 @@ void PeerNet::connect(Sid from, const Connect& c) {
     at(now_ + c.timeout, [refuse] { refuse(CloseReason::kTimeout); });
     return;
   }
-  at(now_ + between(options_.latency_min, options_.latency_max), [this, from, to, listener, life, refuse, conn = c.conn] {
-    Host& server = hosts_.at(to);
-    if (hosts_.at(from).life != life) return;
-    if (!server.peer || !server.listening.contains(listener)) return refuse(CloseReason::kRefused);
-    const ConnId accepted{server.next_accepted};
-    server.next_accepted += 2;
-    server.peers_of[accepted] = {from, conn};
-    hosts_.at(from).peers_of[conn] = {to, accepted};
-    input(to, Accepted{accepted, listener, {host_name(from), 0}, {}});
-    at(now_ + between(options_.latency_min, options_.latency_max), [this, from, life, conn] {
-      if (hosts_.at(from).life == life && hosts_.at(from).peers_of.contains(conn)) input(from, Connected{conn});
-    });
-  });
+  at(now_ + between(options_.latency_min, options_.latency_max),
+     [this, from, to, listener, life, refuse, conn = c.conn] {
+       Host& server = hosts_.at(to);
+       if (hosts_.at(from).life != life) return;
+       if (!server.peer || !server.listening.contains(listener)) return refuse(CloseReason::kRefused);
+       const ConnId accepted{server.next_accepted};
+       server.next_accepted += 2;
+       server.peers_of[accepted] = {from, conn};
+       hosts_.at(from).peers_of[conn] = {to, accepted};
+       input(to, Accepted{accepted, listener, {host_name(from), 0}, {}});
+       at(now_ + between(options_.latency_min, options_.latency_max), [this, from, life, conn] {
+         if (hosts_.at(from).life == life && hosts_.at(from).peers_of.contains(conn)) input(from, Connected{conn});
+       });
+     });
 }
 
 void PeerNet::send(Sid from, const Send& s) {
@@ -174,13 +187,17 @@ void PeerNet::send(Sid from, const Send& s) {
   if (stream == host.peers_of.end()) return;
   const auto [to, conn] = stream->second;
   if (s.notify_sent) {
-    at(now_, [this, from, life = host.life, c = s.conn] { if (hosts_.at(from).life == life) input(from, Sent{c}); });
+    at(now_, [this, from, life = host.life, c = s.conn] {
+      if (hosts_.at(from).life == life) input(from, Sent{c});
+    });
   }
   auto deliver = [this, to, life = hosts_.at(to).life, conn, bytes = s.bytes] {
     if (hosts_.at(to).life == life && hosts_.at(to).peers_of.contains(conn)) input(to, Received{conn, bytes});
   };
-  if (cuts_.contains({from, to})) stalled_.push_back({from, s.conn, deliver});
-  else at(arrival(from, s.conn), deliver);
+  if (cuts_.contains({from, to}))
+    stalled_.push_back({from, s.conn, deliver});
+  else
+    at(arrival(from, s.conn), deliver);
 }
 
 void PeerNet::close(Sid from, ConnId conn) {
@@ -192,8 +209,10 @@ void PeerNet::close(Sid from, ConnId conn) {
     Host& h = hosts_.at(to);
     if (h.life == life && h.peers_of.erase(other)) input(to, Closed{other, CloseReason::kByPeer});
   };
-  if (cuts_.contains({from, to})) stalled_.push_back({from, conn, deliver});
-  else at(arrival(from, conn), deliver);
+  if (cuts_.contains({from, to}))
+    stalled_.push_back({from, conn, deliver});
+  else
+    at(arrival(from, conn), deliver);
   host.peers_of.erase(conn);
 }
 
@@ -222,10 +241,13 @@ std::optional<PeerInput> PeerNet::execute(Host& host, const log::DiskOperation& 
     disk.formatted = true;
   } else if (const auto* discard = std::get_if<log::DiscardSnapshotsAbove>(&operation.operation)) {
     // This disk keeps one snapshot: below it nothing can be rebuilt.
-    if (disk.snapshot.zxid > discard->zxid) disk = Disk{tree::State::fresh(), {}, disk.accepted, disk.current, false, 0};
+    if (disk.snapshot.zxid > discard->zxid)
+      disk = Disk{tree::State::fresh(), {}, disk.accepted, disk.current, false, 0};
   } else if (const auto* epoch = std::get_if<log::WriteEpoch>(&operation.operation)) {
     Epoch& file = epoch->file == log::EpochFile::kAccepted ? disk.accepted : disk.current;
-    if (epoch->epoch < file) violations_.push_back(fmt::format("server {}: epoch file goes back from {} to {}", host.config.self, file, epoch->epoch));
+    if (epoch->epoch < file)
+      violations_.push_back(
+          fmt::format("server {}: epoch file goes back from {} to {}", host.config.self, file, epoch->epoch));
     file = epoch->epoch;
   } else if (const auto* reload = std::get_if<log::Reload>(&operation.operation)) {
     Disk upto = disk;
@@ -245,12 +267,15 @@ void PeerNet::inspect(Sid sid) {
   const Peer& peer = *host.peer;
   if (const Leading* leading = peer.leading(); leading && leading->established()) {
     const auto [known, fresh] = leaders_.emplace(leading->epoch(), sid);
-    if (!fresh && known->second != sid) violations_.push_back(fmt::format("epoch {} has leaders {} and {}", leading->epoch(), known->second, sid));
+    if (!fresh && known->second != sid)
+      violations_.push_back(fmt::format("epoch {} has leaders {} and {}", leading->epoch(), known->second, sid));
   }
   if (!peer.serving()) return;
   const tree::State& state = peer.committed();
   const auto [known, fresh] = digests_.emplace(state.zxid, static_cast<int64_t>(hash_of(state.sessions)));
-  if (!fresh && known->second != static_cast<int64_t>(hash_of(state.sessions))) violations_.push_back(fmt::format("server {} differs at {}: t={} sessions {}", sid, state.zxid, now_.ns, print(state.sessions)));
+  if (!fresh && known->second != static_cast<int64_t>(hash_of(state.sessions)))
+    violations_.push_back(
+        fmt::format("server {} differs at {}: t={} sessions {}", sid, state.zxid, now_.ns, print(state.sessions)));
 }
 
 void PeerNet::run_for(Duration d) {
@@ -262,7 +287,10 @@ void PeerNet::run_for(Duration d) {
 bool PeerNet::run_until(const std::function<bool()>& f, Duration limit) {
   const Time end = now_ + limit;
   while (!f()) {
-    if (queue_.empty() || queue_.begin()->first.first > end) { now_ = end; return false; }
+    if (queue_.empty() || queue_.begin()->first.first > end) {
+      now_ = end;
+      return false;
+    }
     auto event = queue_.extract(queue_.begin());
     now_ = event.key().first;
     event.mapped()();
@@ -283,7 +311,8 @@ bool PeerNet::all_serve_one_leader() const {
   const tree::State& state = hosts_.at(*leader).peer->committed();
   return std::all_of(hosts_.begin(), hosts_.end(), [&](const auto& item) {
     const auto& peer = item.second.peer;
-    return !peer || (peer->serving() && peer->leader() == *leader && peer->committed() == state && peer->logged() == state.zxid);
+    return !peer ||
+           (peer->serving() && peer->leader() == *leader && peer->committed() == state && peer->logged() == state.zxid);
   });
 }
 
@@ -292,7 +321,8 @@ bool PeerNet::propose(int64_t session) {
   if (!leader) return false;
   log::NodeOutbox out;
   std::vector<PeerEvent> events;
-  peer(*leader).propose({now_, 1'000'000 + now_.ns / 1'000'000}, session_request(session), wire::ErrorCode::kOk, out, events);
+  peer(*leader).propose({now_, 1'000'000 + now_.ns / 1'000'000}, session_request(session), wire::ErrorCode::kOk, out,
+                        events);
   perform(*leader, out);
   return true;
 }
@@ -300,10 +330,14 @@ bool PeerNet::propose(int64_t session) {
 std::string PeerNet::describe() const {
   std::string out = fmt::format("t={}ms\n", now_.ns / 1'000'000);
   for (const auto& [sid, host] : hosts_) {
-    if (!host.peer) { out += fmt::format("  {} down\n", sid); continue; }
+    if (!host.peer) {
+      out += fmt::format("  {} down\n", sid);
+      continue;
+    }
     const Peer& p = *host.peer;
-    out += fmt::format("  {} {} serving={} leader={} epoch={} accepted={} logged={} committed={} round={} vote={}\n", sid, role_name(p.role()), p.serving(), p.leader(),
-                       p.epoch(), p.history().accepted_epoch(), p.logged(), p.committed().zxid, p.ballot().round, print(p.ballot().vote));
+    out += fmt::format("  {} {} serving={} leader={} epoch={} accepted={} logged={} committed={} round={} vote={}\n",
+                       sid, role_name(p.role()), p.serving(), p.leader(), p.epoch(), p.history().accepted_epoch(),
+                       p.logged(), p.committed().zxid, p.ballot().round, print(p.ballot().vote));
     if (p.leading()) out += fmt::format("     phase {}\n", static_cast<int>(p.leading()->phase()));
     if (p.following()) out += fmt::format("     phase {}\n", static_cast<int>(p.following()->phase()));
   }

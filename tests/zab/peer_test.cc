@@ -19,7 +19,8 @@ TEST(Peer, AnEnsembleOfOneServesByItself) {
   net.start_all();
   EXPECT_TRUE(net.run_until([&] { return net.serving_leader().has_value(); }, seconds(1))) << net.describe();
   EXPECT_TRUE(net.propose(7));
-  EXPECT_TRUE(net.run_until([&] { return net.peer(Sid{1}).committed().sessions.contains(SessionId{7}); }, seconds(1))) << net.describe();
+  EXPECT_TRUE(net.run_until([&] { return net.peer(Sid{1}).committed().sessions.contains(SessionId{7}); }, seconds(1)))
+      << net.describe();
   EXPECT_EQ(net.peer(Sid{1}).committed().zxid, Zxid(Epoch{1}, 1));
   EXPECT_TRUE(clean(net));
 }
@@ -55,7 +56,8 @@ TEST(Peer, WritesReachEveryServerInOrder) {
     ASSERT_TRUE(net.propose(i));
     if (i % 7 == 0) net.run_for(milliseconds(3));
   }
-  EXPECT_TRUE(net.run_until([&] { return net.delivered().size() == 50 && net.all_serve_one_leader(); }, kLong)) << net.describe();
+  EXPECT_TRUE(net.run_until([&] { return net.delivered().size() == 50 && net.all_serve_one_leader(); }, kLong))
+      << net.describe();
   EXPECT_TRUE(clean(net));
 }
 
@@ -95,7 +97,8 @@ TEST(Peer, AWipedServerDoesNotVoteButJoins) {
   net.wipe(Sid{1});
   net.start(Sid{1});
   net.start(Sid{2});
-  EXPECT_FALSE(net.run_until([&] { return net.serving_leader().has_value(); }, seconds(20))) << "one voter of three decided: " << net.describe();
+  EXPECT_FALSE(net.run_until([&] { return net.serving_leader().has_value(); }, seconds(20)))
+      << "one voter of three decided: " << net.describe();
   net.start(Sid{3});
   EXPECT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong)) << net.describe();
   EXPECT_EQ(net.peer(Sid{1}).committed().sessions.size(), 5u);
@@ -110,7 +113,8 @@ TEST(Peer, TheZxidCounterRunsOutIntoANewEpoch) {
     net.propose(i);
     net.run_for(milliseconds(20));
   }
-  EXPECT_TRUE(net.run_until([&] { return net.all_serve_one_leader() && net.peer(Sid{1}).epoch() == Epoch{2}; }, kLong)) << net.describe();
+  EXPECT_TRUE(net.run_until([&] { return net.all_serve_one_leader() && net.peer(Sid{1}).epoch() == Epoch{2}; }, kLong))
+      << net.describe();
   EXPECT_EQ(net.peer(Sid{1}).committed().zxid, Zxid(Epoch{1}, 0xfffffffe));
   EXPECT_TRUE(net.propose(50));
   EXPECT_TRUE(net.run_until([&] { return net.delivered().contains(Zxid(Epoch{2}, 1)); }, kLong)) << net.describe();
