@@ -28,7 +28,7 @@ struct Part {
 class Minimizer {
  public:
   Minimizer(const History& history, const KeyView& view, ModelKind model, const Initial& initial, const Budget& budget)
-      : history_(history), view_(view), model_(model), initial_(initial), judge_(model, history.values) {
+      : view_(view), model_(model), initial_(initial), judge_(model, history.values) {
     budget_.memory_bytes = std::min(budget.memory_bytes, kTestMemoryBytes);
     budget_.deadline = std::min(budget.deadline, Budget::Clock::now() + kMinimizeTime);
     full_budget_ = budget;
@@ -265,7 +265,6 @@ class Minimizer {
     return any;
   }
 
-  const History& history_;
   const KeyView& view_;
   ModelKind model_;
   const Initial& initial_;
