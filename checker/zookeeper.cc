@@ -124,10 +124,10 @@ Verdict check_zookeeper(const History& history, const Options& options) {
   const bool excerpt = options.initial == "any";
   Judgement judgement = judge(history, excerpt, options.strict_sync);
   if (judgement.stale_after_sync > 0 && !options.strict_sync) {
-    verdict.notes.push_back(
-        fmt::format("{} reads after a sync missed a write that was acknowledged before the sync; ZooKeeper's sync does not "
-                    "rule that out (ZOOKEEPER-1675), --strict-sync does",
-                    judgement.stale_after_sync));
+    verdict.notes.push_back(fmt::format(
+        "{} reads after a sync missed a write that was acknowledged before the sync; ZooKeeper's sync does not "
+        "rule that out (ZOOKEEPER-1675), --strict-sync does",
+        judgement.stale_after_sync));
   }
   if (!judgement.finding) return verdict;
   verdict.answer = Answer::Violated;
