@@ -534,7 +534,7 @@ bool LineParser::right_result(Function f, Value result, char type) {
     return fail(
         at, fmt::format("the ok of {} without the counter's value; expected \"value\": a whole number", word_of(f)));
   }
-  const bool set = model_ == ModelKind::Set || model_ == ModelKind::UniqueNames;
+  const bool set = is_set(model_);
   if (set && f == Function::Read && !(result.is_text() && builder_.values().compact(result).starts_with('['))) {
     return fail(at, "the ok of read without the elements; expected \"value\":[...]");
   }

@@ -12,6 +12,8 @@ namespace vivarium::checker {
 
 enum class ModelKind : uint8_t { Register, CasRegister, Versioned, Counter, Lock, Set, UniqueNames, Zookeeper };
 
+inline bool is_set(ModelKind model) { return model == ModelKind::Set || model == ModelKind::UniqueNames; }
+
 // The model of this name ("cas-register"), or nothing.
 std::optional<ModelKind> model_named(std::string_view name);
 std::string_view name_of(ModelKind model);

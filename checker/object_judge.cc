@@ -47,7 +47,7 @@ ObjectVerdict ObjectJudge::judge(const KeyView& view, const Initial& initial, co
   if (const FastResult zxids = claimed.zxids && !(registers && ordered) ? judge_zxid_order(view) : FastResult{};
       zxids.kind == FastResult::Kind::Violated)
     return from_fast(zxids, true);
-  if (model_ == ModelKind::Set || model_ == ModelKind::UniqueNames) return judge_set(view, initial, budget);
+  if (is_set(model_)) return judge_set(view, initial, budget);
   if (initial.one_of.empty()) {
     const Claim claim = ordering_claim(claimed, model_);
     FastResult fast = claim != Claim::None                           ? judge_ordered(view, model_, initial, claim)

@@ -144,7 +144,7 @@ void ProblemBuilder::number_values(const KeyView& view, const Initial& initial) 
 
 Problem ProblemBuilder::build(const KeyView& view, const Initial& initial, Claim claim) {
   Problem problem;
-  const bool sets = model_ == ModelKind::Set || model_ == ModelKind::UniqueNames;
+  const bool sets = is_set(model_);
   whole_set_ = sets && reads_whole_set(view);
   unheard_ = TextTable();
   number_values(view, initial);

@@ -55,7 +55,7 @@ class ProblemBuilder {
   void add_initial(Problem& problem, const Initial& initial);
   void add_ranks(Problem& problem, const KeyView& view, Claim claim);
 
-  bool element() const { return (model_ == ModelKind::Set || model_ == ModelKind::UniqueNames) && !whole_set_; }
+  bool element() const { return is_set(model_) && !whole_set_; }
 
   ModelKind model_;
   const ValueTable* table_;

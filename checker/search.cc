@@ -378,9 +378,12 @@ class Sweep {
     return h ^ (h >> 32);
   }
 
-  // False when this closure was here before. The table may forget when it is full: that costs time, not truth.
+  // False when this closure was here before, or when the table that would remember it is as big as the budget allows.
   bool first_visit(const Work& work) {
-    if ((visits_ + 1) * 2 > visited_.size()) grow_visited();
+    if ((visits_ + 1) * 2 > visited_.size() && !grow_visited()) {
+      truncated_ = true;
+      return false;
+    }
     const size_t mask = visited_.size() - 1;
     size_t at = (hash(work.config) + (work.wasted ? 0x9e3779b9u : 0u) + (work.met ? 0x85ebca6bu : 0u)) & mask;
     for (size_t tries = 0; tries < 64; ++tries, at = (at + 1) & mask) {
@@ -393,9 +396,9 @@ class Sweep {
     return true;
   }
 
-  void grow_visited() {
+  bool grow_visited() {
     const size_t size = visited_.empty() ? 256 : visited_.size() * 2;
-    if (size > std::bit_ceil(affordable())) return begin_closure();  // forget, and fill again what we can afford
+    if (size > std::bit_ceil(affordable())) return false;
     std::vector<Work> old = std::move(visited_);
     std::vector<uint32_t> old_stamp = std::move(visited_stamp_);
     visited_.assign(size, Work{});
@@ -404,6 +407,7 @@ class Sweep {
     for (size_t i = 0; i < old.size(); ++i) {
       if (old_stamp[i] == generation_) first_visit(old[i]);
     }
+    return true;
   }
 
   // --- keeping only what matters ---
@@ -562,8 +566,9 @@ SearchResult search_in_rounds(const Problem& problem, const Budget& budget) {
   uint64_t configurations = 0;
   // With few steps open at once all configurations are few enough; with many, the promising ones usually suffice.
   const size_t first = problem.slots <= 32 ? 1024 : 32;
-  for (size_t keep : {first, size_t{8192}, most}) {
-    SearchResult result = sweep.run(std::min(keep, most));
+  for (size_t round : {first, size_t{8192}, most}) {
+    const size_t keep = std::min(round, most);
+    SearchResult result = sweep.run(keep);
     configurations += result.configurations;
     result.configurations = configurations;
     if (result.answer != Answer::Violated || !sweep.truncated()) return result;
