@@ -43,6 +43,8 @@ class Parser {
   bool sector_lost(int64_t at, int64_t next) const;
   std::optional<int64_t> flipped_bit(int64_t at) const;
   std::optional<int64_t> flipped_bit_of_payload(int64_t at, int32_t length, uint32_t computed) const;
+  bool half_a_header() const;
+  bool whole_but_for_its_length(int64_t at) const;
   std::expected<Tail, RecoveryError> judge(const Parsed& failed) const;
 
   int64_t checksum_at(int64_t at) const { return load_i64(content_.data() + at); }
@@ -164,31 +166,46 @@ std::optional<int64_t> Parser::flipped_bit_of_payload(int64_t at, int32_t length
   return std::nullopt;
 }
 
+// Whether the bytes up to the end of all data are a record, whatever its length says. No lost sector brings that about:
+// the length shares one with its checksum or its payload.
+bool Parser::whole_but_for_its_length(int64_t at) const {
+  const int64_t length = data_end_ - at - kRecordOverheadBytes;
+  return length > 0 && length <= kRecordBytesMax &&
+         parse_as(at, static_cast<int32_t>(length), checksum_at(at)).record.has_value();
+}
+
 std::expected<Tail, RecoveryError> Parser::judge(const Parsed& failed) const {
+  constexpr const char* kDamage = "this is damage, not an interrupted write; the file is left as it was";
   const int64_t at = out_.end;
   const auto bit = flipped_bit(at);
   if (bit && !zero_sector(*bit)) {
-    return refuse(at, fmt::format("the record {}, and one flipped bit in the byte at offset {} explains it: this is "
-                                  "damage, not an interrupted write; the file is left as it was",
-                                  failed.problem, *bit));
+    return refuse(at, fmt::format("the record {}, and one flipped bit in the byte at offset {} explains it: {}",
+                                  failed.problem, *bit, kDamage));
   }
   const bool lost = sector_lost(at, failed.next);
   const auto within = whole_record(at + 1, failed.next, true), behind = whole_record(failed.next, size_, false);
   if (within || (behind && !lost)) {
-    return refuse(at, fmt::format("the record {}, and a whole record follows it at offset {}: this is damage, not an "
-                                  "interrupted write; the file is left as it was",
-                                  failed.problem, within ? *within : *behind));
+    return refuse(at, fmt::format("the record {}, and a whole record follows it at offset {}: {}", failed.problem,
+                                  within ? *within : *behind, kDamage));
   }
   if (behind) return Tail::kDoubtful;
-  return lost || data_end_ < failed.next ? Tail::kCutShort : Tail::kDoubtful;
+  if (whole_but_for_its_length(at))
+    return refuse(at, fmt::format("the record {}, and is whole but for its length: {}", failed.problem, kDamage));
+  if (!lost && data_end_ >= failed.next)
+    return refuse(at, fmt::format("the record {}, and nothing of it is missing: {}", failed.problem, kDamage));
+  return Tail::kCutShort;
+}
+
+// Magic and version, as far as there is anything, and not the rest of the header (dbid, which says nothing).
+bool Parser::half_a_header() const {
+  constexpr int64_t kTold = kFileHeaderBytes / 2;
+  const auto there = static_cast<size_t>(std::min(data_end_, kTold));
+  return (data_end_ < kTold || size_ < kFileHeaderBytes) &&
+         log_file_header().view().starts_with(content_.view().substr(0, there));
 }
 
 std::expected<LogFile, RecoveryError> Parser::run() {
-  const bool no_header = zero_sector(0),
-             half_a_header =
-                 data_end_ < kFileHeaderBytes / 2 &&
-                 log_file_header().view().starts_with(content_.view().substr(0, static_cast<size_t>(data_end_)));
-  if (no_header || half_a_header) {  // made, and never written to the end of its header
+  if (zero_sector(0) || half_a_header()) {  // made, and never written to the end of its header
     if (data_end_ > 0) out_.tail = whole_record(0, size_, false) ? Tail::kDoubtful : Tail::kCutShort;
     return std::move(out_);
   }

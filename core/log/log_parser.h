@@ -1,12 +1,17 @@
 // Parsing one transaction-log file: its records, and what stands where they end. Nothing of directories.
 //
 // A crash of the machine leaves of the last, never synced write any subset of its 512-byte sectors; the others read as
-// zeros, since a log is written only beyond its end, into zeros. So a record that fails is judged:
+// zeros, since a log is written only beyond its end, into zeros. A process that is killed within a write leaves its
+// beginning. So a record that fails is judged, by the first of these that holds:
 //
-//   one flipped bit makes it whole            damage: no interrupted write does that (a bit in a sector of zeros is not
-//   looked at) whole records stand within it, and lead   damage to its length (a znode may hold what looks like
-//   records, but not just these) up to the log's end a whole record stands behind it           damage, unless one of
-//   its sectors was lost nothing whole follows it                  the end of the log
+//   one flipped bit makes it whole                     damage: no interrupted write does that. (Not where the bit's
+//                                                      sector is zeros: then losing that sector explains it too)
+//   whole records stand within it, and lead up to      damage to its length. (A znode may hold what looks like records,
+//   the log's end                                      but not just these)
+//   a whole record stands behind it                    damage, unless one of its sectors was lost
+//   it is whole, but for the length that it tells      damage
+//   nothing of it is missing                           damage
+//   otherwise                                          the end of the log
 //
 // Damage is refused with the record's offset, and the file is left as it was.
 #pragma once
@@ -21,8 +26,8 @@ namespace vivarium::log {
 
 enum class Tail : uint8_t {
   kClean,     // nothing but preallocated zeros, or the end of the file
-  kCutShort,  // the beginning of an interrupted write; upstream leaves such ends in files that are not the last one too
-  kDoubtful,  // taken for an interrupted write in the last file only; we cut it off before we begin another file
+  kCutShort,  // what an interrupted write left; upstream leaves such ends in files that are not the last one too
+  kDoubtful,  // the same with whole records behind it: in the last file only, for we cut it off before we begin another
 };
 
 struct LogFile {

@@ -137,6 +137,39 @@ TEST(Recovery, every_cut_and_every_flipped_bit_of_a_snapshot) {
   }
 }
 
+TEST(Recovery, every_cut_of_the_last_log_gives_a_prefix) {
+  Server server = with_history();
+  const Bytes file = *read_whole(server.disk, "log.200000001");
+  size_t before = 0;
+  for (size_t size = 0; size <= file.size(); ++size) {
+    put(server.disk, "log.200000001", file.slice(0, size));
+    const Recovered got = server.recovers();
+    ASSERT_GE(got.records.size(), std::max<size_t>(before, 3)) << size;
+    ASSERT_TRUE(std::equal(got.records.begin(), got.records.end(), server.point.history.begin() + 5));
+    before = got.records.size();
+    ASSERT_EQ(server.recovers().state, got.state) << size;  // and again, from what it left
+  }
+  EXPECT_EQ(before, 7U);
+}
+
+TEST(Recovery, every_flipped_bit_of_every_log_is_refused_or_does_not_matter) {
+  Server server = with_history();
+  const sim::SimFileSystem good = server.disk;
+  for (const char* name : {"log.100000001", "log.100000006", "log.200000001"}) {
+    const Bytes file = *read_whole(server.disk, name);
+    for (size_t bit = 0; bit < file.size() * 8; bit += 13) {
+      server.disk = good;
+      put(server.disk, name, flipped(file, bit));
+      const auto got = recover(server.disk, {});
+      if (got) {
+        ASSERT_EQ(got->state, server.point.state) << name << " bit " << bit;
+      } else {
+        ASSERT_EQ(got.error().file, path_of(name));
+      }
+    }
+  }
+}
+
 TEST(Recovery, an_undecodable_transaction_is_refused_at_its_offset) {
   Server server;
   server.snapshot();
@@ -282,9 +315,13 @@ TEST(Recovery, an_empty_last_log_goes_and_a_torn_tail_is_cut) {
   server.recovers();
   EXPECT_EQ(server.disk.content("version-2/log.200000005"), nullptr);
   const Bytes file = *read_whole(server.disk, "log.200000001");
-  put(server.disk, "log.200000001", Bytes(file.str() + std::string(40, 'x')));
+  Point next = server.point;
+  const Bytes torn = frame_record(extend(next, 2)).slice(0, 40);
+  put(server.disk, "log.200000001", Bytes(file.str() + torn.str()));
   EXPECT_EQ(server.recovers().state, server.point.state);
   EXPECT_EQ(server.disk.durable_content("version-2/log.200000001")->size(), static_cast<int64_t>(file.size()));
+  put(server.disk, "log.200000001", Bytes(file.str() + std::string(40, 'x')));  // no write begins like that
+  EXPECT_THAT(server.refused(), HasSubstr(fmt::format("log.200000001 at {}: the record has an impossible", file.size())));
 }
 
 TEST(Recovery, what_it_tells_is_durable) {
