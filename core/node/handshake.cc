@@ -22,7 +22,7 @@ void Node::greet(Turn& turn, ConnId conn, const Bytes& frame) {
   ClientConnection& client = *clients_.change(conn);
   client.timeout_ms = negotiated(request->timeout_ms);
   client.has_read_only = request->has_read_only;
-  if (request->session == SessionId{}) return create_session(turn, conn, client);
+  if (request->session == SessionId{}) return refuses_writes() ? drop(turn, conn) : create_session(turn, conn, client);
   resume_session(turn, conn, request->session, request->password);
 }
 

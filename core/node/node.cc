@@ -62,6 +62,10 @@ void Node::take_input(Turn& turn, const NodeInput& input) {
                  [&](const Sent& sent) {
                    if (peer_.owns(sent.conn)) to_peer();
                  },
+                 [&](const log::Space& space) {
+                   short_of_space_ = space.left < config_->disk_reserve_bytes;
+                   to_peer();
+                 },
                  [&](const BindFailed& failed) {
                    if (failed.listener != Listener::kClient) return to_peer();
                    turn.out.add(Stop{1, "cannot listen for clients: " + failed.reason});

@@ -34,13 +34,14 @@ class Node {
   const zab::Peer& peer() const { return peer_; }
   const tree::State& state() const { return peer_.committed(); }
   bool serving() const { return serving_; }
+  bool short_of_space() const { return short_of_space_; }  // a leader refuses writes meanwhile
   const Clients& clients() const { return clients_; }  // connection -> session, identities, queue, last zxid replied
   const tree::Watches& watches() const { return watches_; }
   const SessionTracker& sessions() const { return sessions_; }  // empty but at a serving leader
   ServerFigures figures() const;
 
   VIV_VISIT(v("config", self.config_), v("peer", self.peer_), v("started", self.started_), v("serving", self.serving_),
-            v("role", self.role_), v("epoch", self.epoch_), v("clients", self.clients_), v("watches", self.watches_),
+            v("short_of_space", self.short_of_space_), v("role", self.role_), v("epoch", self.epoch_), v("clients", self.clients_), v("watches", self.watches_),
             v("sessions", self.sessions_), v("session_ids", self.session_ids_),
             v.unhashed("first_served", self.first_served_), v.unhashed("delivered", self.delivered_),
             v.unhashed("traffic", self.traffic_))
@@ -80,6 +81,7 @@ class Node {
   // requests.cc: what clients ask
   void read_frames(Turn& turn, ConnId conn);
   void take_request(Turn& turn, ConnId conn, const Bytes& frame);
+  bool refuses_writes() const { return short_of_space_ && leading(); }
   void submit(Turn& turn, const tree::Request& request);
   void propose(Turn& turn, Sid learner, const tree::Request& request);
   void answer_waiting(Turn& turn, ConnId conn);
@@ -108,6 +110,7 @@ class Node {
   bool started_ = false;
   // As of the events handled so far; the peer may be ahead of them within a step.
   bool serving_ = false;
+  bool short_of_space_ = false;
   zab::Role role_ = zab::Role::kLooking;
   Epoch epoch_;
   // Reads come from the last transaction delivered so far: what follows is not read before its watch events are out.

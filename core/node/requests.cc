@@ -75,7 +75,12 @@ void Node::take_request(Turn& turn, ConnId conn, const Bytes& frame) {
   const Bytes body = frame.from(kHeaderBytes);
   switch (route_of(request.type)) {
     case Route::kWrite:
-      if (request.type == OpCode::kCloseSession) client.phase = Phase::kLeaving;
+      if (request.type == OpCode::kCloseSession) {
+        client.phase = Phase::kLeaving;
+      } else if (refuses_writes()) {
+        request.refused = ErrorCode::kThrottledOp;
+        break;
+      }
       request.dispatched = true;
       submit(turn, {client.session, request.xid, request.type, body, client.identities});
       break;
@@ -112,13 +117,19 @@ void Node::submit(Turn& turn, const tree::Request& request) {
 
 // The owner of the session is judged for every write, also for a multi (2886), and for our own clients like a
 // learner's. The last request of a session is not judged: expiry asks for it too, without owning.
+//
+// While our disk is short of space, the reserve carries the ends of sessions, and the refusals of what learners
+// forward: they are answered by a transaction or not at all. Our own clients are refused without one (take_request,
+// greet). The code says that nothing was done, and to come back later. A learner's new session is not answered.
 void Node::propose(Turn& turn, Sid learner, const tree::Request& request) {
-  ErrorCode refused = ErrorCode::kOk;
+  ErrorCode refused = refuses_writes() ? ErrorCode::kThrottledOp : ErrorCode::kOk;
   if (request.type == OpCode::kCreateSession) {
+    if (refuses_writes()) return;
     if (const auto txn = wire::decode<wire::CreateSessionTxn>(request.body))
       sessions_.open(request.session, txn->timeout_ms, learner, turn.now.steady);
   } else if (request.type == OpCode::kCloseSession) {
     sessions_.close(request.session);
+    refused = ErrorCode::kOk;
   } else if (!sessions_.admits(request.session, learner)) {
     refused = ErrorCode::kSessionMoved;
   }

@@ -98,7 +98,7 @@ void Peer::on(const log::Reloaded& input, Turn& turn) { history_.on_reloaded(inp
 void Peer::on(const log::LogRead& input, Turn& turn) {
   if (auto* leading = std::get_if<Leading>(&role_)) leading->on_log_read(input, history_, turn);
 }
-void Peer::on(const log::Space&, Turn&) {}
+void Peer::on(const log::Space&, Turn&) {}  // what is not taken for want of space is the node's to say
 
 void Peer::on_notification(const ElectionLinks::Arrival& arrival, Turn& turn) {
   if (auto* looking = std::get_if<Looking>(&role_)) {

@@ -362,5 +362,91 @@ TEST(Requests, MultiToTheByte) {
   EXPECT_EQ(session.wire->received, Raw().header(3, kEpoch + 4, -5).frame());
 }
 
+// ---- short of space
+
+constexpr int64_t kReserve = 128 << 20;
+
+std::string read_of(Session& session, const std::string& path) {
+  const Reply reply = session.call(OpCode::kGetData, wire::PathWatchRequest{Bytes(path), false});
+  return reply.header.err == ErrorCode::kOk ? wire::decode<wire::GetDataResponse>(reply.body)->data.str() : "";
+}
+
+TEST(Space, BelowItsReserveALeaderRefusesWritesAndKeepsReading) {
+  for (const int64_t servers : {1, 3}) {
+    Ensemble ensemble(servers);
+    const int64_t leader = ensemble.leader();
+    Session session = Session::open(ensemble, leader), leaving = Session::open(ensemble, leader);
+    session.create("/a", "x");
+    ensemble.give(leader, log::Space{kReserve});  // all of it is there
+    EXPECT_EQ(session.create("/b").header.err, ErrorCode::kOk);
+    ensemble.give(leader, log::Space{kReserve - 1});
+    const Zxid before = ensemble.node(leader).state().zxid;
+    EXPECT_EQ(session.create("/c").header.err, ErrorCode::kThrottledOp);
+    EXPECT_EQ(session.call(OpCode::kDelete, wire::DeleteRequest{Bytes("/a"), -1}).header.err, ErrorCode::kThrottledOp);
+    EXPECT_EQ(read_of(session, "/a"), "x");
+    EXPECT_EQ(session.call(OpCode::kSync, wire::PathRequest{Bytes("/a")}).header.err, ErrorCode::kOk);
+    EXPECT_EQ(session.call_raw(OpCode::kPing, Bytes::empty_value()).header.err, ErrorCode::kOk);
+    EXPECT_EQ(ensemble.node(leader).state().zxid, before) << "refusals cost space";
+    Wire& fresh = ensemble.dial(leader);
+    ensemble.send(fresh, connect_frame({}));
+    EXPECT_TRUE(fresh.closed);
+    EXPECT_EQ(leaving.call_raw(OpCode::kCloseSession, Bytes::empty_value()).header.err, ErrorCode::kOk);
+    EXPECT_EQ(ensemble.node(leader).state().sessions.size(), 1U);
+
+    ensemble.give(leader, log::Space{kReserve});
+    EXPECT_EQ(session.create("/c").header.err, ErrorCode::kOk);
+    EXPECT_EQ(session.create("/a").header.err, ErrorCode::kNodeExists);
+  }
+}
+
+TEST(Space, SessionsExpireFromTheReserve) {
+  Ensemble ensemble(1);
+  Session session = Session::open(ensemble);
+  session.create("/e", "", 1);
+  ensemble.give(1, log::Space{0});
+  ensemble.hang_up(*session.wire);
+  ensemble.advance(seconds(30));
+  EXPECT_TRUE(ensemble.node().state().sessions.empty());
+  EXPECT_EQ(ensemble.node().state().find(std::string_view("/e")), nullptr);
+}
+
+TEST(Space, WhatIsForwardedIsRefusedToo) {
+  Ensemble ensemble(3);
+  const int64_t leader = ensemble.leader(), follower = leader == 1 ? 2 : 1;
+  Session session = Session::open(ensemble, follower);
+  ensemble.give(leader, log::Space{0});
+  EXPECT_EQ(session.create("/c").header.err, ErrorCode::kThrottledOp);
+  EXPECT_EQ(ensemble.node(leader).state().find(std::string_view("/c")), nullptr);
+  Wire& fresh = ensemble.dial(follower);
+  ensemble.send(fresh, connect_frame({}));
+  EXPECT_FALSE(Ensemble::take_frame(fresh));
+  EXPECT_EQ(ensemble.node(leader).state().sessions.size(), 1U);
+  EXPECT_EQ(session.call_raw(OpCode::kCloseSession, Bytes::empty_value()).header.err, ErrorCode::kOk);
+}
+
+// Only a leader's own disk counts: a follower's own writes go to the leader.
+TEST(Space, AFollowersDiskRefusesNothing) {
+  Ensemble ensemble(3);
+  const int64_t leader = ensemble.leader(), follower = leader == 1 ? 2 : 1;
+  ensemble.give(follower, log::Space{0});
+  Session session = Session::open(ensemble, follower);
+  EXPECT_EQ(session.create("/c").header.err, ErrorCode::kOk);
+}
+
+// Refusals wait for their turn.
+TEST(Space, ARefusalDoesNotOvertake) {
+  Ensemble ensemble(1);
+  Session session = Session::open(ensemble);
+  ensemble.hold_disk(1);
+  session.post(OpCode::kCreate, wire::CreateRequest{Bytes("/a"), Bytes(), wire::world_anyone_all(), 0});
+  ensemble.give(1, log::Space{0});
+  session.post(OpCode::kCreate, wire::CreateRequest{Bytes("/b"), Bytes(), wire::world_anyone_all(), 0});
+  ensemble.settle();
+  EXPECT_FALSE(Ensemble::take_frame(*session.wire));
+  ensemble.release_disk(1);
+  EXPECT_EQ(session.reply().header.err, ErrorCode::kOk);
+  EXPECT_EQ(session.reply().header.err, ErrorCode::kThrottledOp);
+}
+
 }  // namespace
 }  // namespace vivarium::node
