@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/node/node.h"
+
 namespace vivarium::sim {
 
 using checker::Function;
@@ -18,6 +20,7 @@ constexpr const char* kCounters = "/n";
 constexpr const char* kNames = "/u";
 constexpr const char* kLocks = "/l";
 constexpr const char* kLoad = "/s";
+constexpr const char* kTrees = "/t";
 constexpr int64_t kSlots = 1024;  // process number = actor * kSlots + slot
 
 const char* root_of(ActorKind kind) {
@@ -28,6 +31,7 @@ const char* root_of(ActorKind kind) {
     case ActorKind::kUniqueNames: return kNames;
     case ActorKind::kLock: return kLocks;
     case ActorKind::kSetter: return kLoad;
+    case ActorKind::kTree: return kTrees;
     case ActorKind::kRegister:
     case ActorKind::kWatcher: break;
   }
@@ -54,6 +58,52 @@ void describe(checker::Detail& detail, const wire::Stat& stat) {
   detail.cversion = stat.cversion;
   detail.children = stat.num_children;
   detail.owner = stat.ephemeral_owner;
+}
+
+std::string list_of(const std::vector<Bytes>& names) {
+  std::string out;
+  for (const Bytes& name : names) out += fmt::format("{}\"{}\"", out.empty() ? "" : ",", name.view());
+  return "[" + out + "]";
+}
+
+// A multi's results, as the model `zookeeper` reads them.
+std::string results_of(const std::vector<wire::MultiResult>& results) {
+  std::string out;
+  for (const wire::MultiResult& result : results) {
+    if (!out.empty()) out += ",";
+    if (result.type == OpCode::kCreate)
+      out += fmt::format(R"({{"path":"{}"}})", result.path.view());
+    else if (result.type == OpCode::kSetData)
+      out += fmt::format(R"({{"version":{}}})", result.stat.version);
+    else
+      out += "{}";
+  }
+  return "[" + out + "]";
+}
+
+// What a good answer says.
+void describe(RecordedOperation& operation, const client::Completion& completion) {
+  switch (completion.op) {
+    case OpCode::kGetData: operation.result = value_of(completion.data); break;
+    case OpCode::kCreate: operation.name = completion.path; return;
+    case OpCode::kMulti: operation.result_json = results_of(completion.results); return;
+    case OpCode::kGetChildren2: operation.result_json = list_of(completion.children); break;
+    case OpCode::kSetData:
+    case OpCode::kExists: break;
+    default: return;
+  }
+  operation.version = completion.stat.version;
+  describe(operation.detail, completion.stat);
+}
+
+const char* event_name(wire::WatchEventType type) {
+  switch (type) {
+    case wire::WatchEventType::kNodeCreated: return "NodeCreated";
+    case wire::WatchEventType::kNodeDeleted: return "NodeDeleted";
+    case wire::WatchEventType::kNodeDataChanged: return "NodeDataChanged";
+    case wire::WatchEventType::kNodeChildrenChanged: return "NodeChildrenChanged";
+    default: return "other";
+  }
 }
 
 checker::Outcome outcome_of(const client::Completion& completion) {
@@ -84,6 +134,7 @@ Actors::Actors(const Scenario& scenario, World& world) : specs_(scenario.actors)
       actor.client = world.add_client(config, world.add_host(fmt::format("client{}", actor.index + 1)));
       actor.lock.path = kLocks + fmt::format("/{}", i % specs_[s].keys);
       actor.lock.owner = fmt::format("a{}", actor.index);
+      actor.watches = WatchLedger(actor.index);
       actors_.push_back(actor);
       wake(actors_.back(), world, milliseconds(1));
     }
@@ -98,6 +149,7 @@ void Actors::wake(Actor& actor, World& world, Duration after) {
 
 void Actors::after_step(World& world) {
   const Happening& last = world.last();
+  findings_.at(world.now(), last.record.seq);
   if (last.record.kind == RecordKind::kScheduled) {
     if (last.record.a != kActorTag) return;
     Actor& actor = actors_[static_cast<size_t>(last.record.b)];
@@ -115,16 +167,18 @@ bool Actors::idle() const {
   return std::all_of(actors_.begin(), actors_.end(), [](const Actor& a) { return a.in_flight.empty(); });
 }
 
-void Actors::report(const char* check, const World& world, std::string what) {
-  if (violations_.size() < 8) violations_.push_back({check, world.now(), std::move(what), {world.last().record.seq}});
-}
-
-std::vector<Actors::ArmedWatch> Actors::armed_watches() const {
-  std::vector<ArmedWatch> out;
+void Actors::at_end(const World& world) {
   for (const Actor& actor : actors_) {
-    for (const auto& [path, seen] : actor.watched) out.push_back({actor.index, actor.client, path, seen});
+    const client::Client& client = world.client(actor.client);
+    const ProcessId at = world.network().peer_of(world.process_of_client(actor.client), client.conn());
+    if (!client.connected() || at == kNoProcess || !world.node(at)) continue;
+    const tree::State& state = world.node(at)->state();
+    for (const WatchLedger::Armed& watch : actor.watches.all()) {
+      const tree::Znode* znode = state.find(watch.path);
+      const std::optional<wire::Stat> stat = znode ? std::optional(state.stat_of(*znode)) : std::nullopt;
+      actor.watches.missed(watch, stat ? &*stat : nullptr, findings_);
+    }
   }
-  return out;
 }
 
 void Actors::count(const std::string& word, checker::Outcome outcome) {
@@ -163,6 +217,7 @@ void Actors::act(Actor& actor, World& world) {
       case ActorKind::kLock: act_lock(actor, world); break;
       case ActorKind::kWatcher: act_watcher(actor, world); break;
       case ActorKind::kSetter: act_setter(actor, world); break;
+      case ActorKind::kTree: act_tree(actor, world); break;
     }
   }
   if (s.kind != ActorKind::kSetter) wake(actor, world, think);
@@ -184,6 +239,7 @@ bool Actors::set_up(Actor& actor, World& world) {
   operation.value = 0;
   InFlight flight;
   flight.word = "create";
+  flight.setup = true;
   flight.path = path;
   flight.records.push_back(record(actor, world, operation));
   submit(actor, world, client::Create{path, text_of(0)}, std::move(flight));
@@ -206,20 +262,29 @@ void Actors::submit(Actor& actor, World& world, const client::Request& request, 
   actor.in_flight.push_back(std::move(flight));
 }
 
+uint64_t Actors::draw(Actor& actor, World& world, uint64_t below) {
+  return world.choices().below(stream(actor), Question::kOperation, below);
+}
+
+bool Actors::wants_sync(Actor& actor, World& world) {
+  const int64_t percent = spec(actor).sync_percent;
+  return percent > 0 && static_cast<int64_t>(world.choices().below(stream(actor), Question::kOther, 100)) < percent;
+}
+
+void Actors::sync(Actor& actor, World& world, const std::string& path) {
+  RecordedOperation operation;
+  operation.model = ModelKind::Zookeeper;
+  operation.f = Function::Sync;
+  operation.key = path;
+  InFlight flight;
+  flight.word = "sync";
+  flight.path = path;
+  flight.records.push_back(record(actor, world, operation));
+  submit(actor, world, client::Sync{path}, std::move(flight));
+}
+
 void Actors::read(Actor& actor, World& world, const std::string& path, bool watch, const char* word) {
-  const ActorSpec& s = spec(actor);
-  if (s.sync_percent > 0 &&
-      static_cast<int64_t>(world.choices().below(stream(actor), Question::kOther, 100)) < s.sync_percent) {
-    RecordedOperation operation;
-    operation.model = ModelKind::Zookeeper;
-    operation.f = Function::Sync;
-    operation.key = path;
-    InFlight flight;
-    flight.word = "sync";
-    flight.path = path;
-    flight.records.push_back(record(actor, world, operation));
-    return submit(actor, world, client::Sync{path}, std::move(flight));
-  }
+  if (wants_sync(actor, world)) return sync(actor, world, path);
   RecordedOperation operation;
   operation.model = ModelKind::Zookeeper;
   operation.f = Function::GetData;
@@ -228,6 +293,7 @@ void Actors::read(Actor& actor, World& world, const std::string& path, bool watc
   InFlight flight;
   flight.word = word;
   flight.path = path;
+  if (watch) flight.watch = WatchLedger::Kind::kData;
   flight.records.push_back(record(actor, world, operation));
   submit(actor, world, client::GetData{path, watch}, std::move(flight));
 }
@@ -314,12 +380,12 @@ void Actors::act_names(Actor& actor, World& world) {
 void Actors::act_watcher(Actor& actor, World& world) {
   const std::string path = key_of(actor, world, kRegisters);
   // Writing what one watches: the event stands before the reply.
-  const bool writes =
-      actor.watched.contains(path) && world.choices().below(stream(actor), Question::kOperation, 4) == 0;
+  const bool watched = actor.watches.watches(WatchLedger::Kind::kData, path);
+  const bool writes = watched && draw(actor, world, 4) == 0;
   if (writes)
     write(actor, world, path, -1, "watched-write", std::nullopt);
   else
-    read(actor, world, path, !actor.watched.contains(path), "watch-read");
+    read(actor, world, path, !watched, "watch-read");
 }
 
 void Actors::act_setter(Actor& actor, World& world) {
@@ -331,24 +397,74 @@ void Actors::act_setter(Actor& actor, World& world) {
 // -----------------------------------------------------------------------------------------------------------------------
 
 void Actors::on_event(Actor& actor, World& world, const client::ClientEvent& event) {
+  note_session(actor, world, event);
   if (spec(actor).kind == ActorKind::kLock) on_lock_event(actor, world, event);
   if (const auto* completion = std::get_if<client::Completion>(&event)) return on_completion(actor, world, *completion);
   if (const auto* watch = std::get_if<client::WatchEvent>(&event)) {
     count("watch-event", checker::Outcome::Ok);
-    if (spec(actor).kind == ActorKind::kWatcher && actor.watched.erase(watch->path) == 0) {
-      report("watch-once", world,
-             fmt::format("actor {} is told of {}, where it has no watch", actor.index, watch->path));
-    }
+    // The watches of a recipe are its own.
+    if (spec(actor).kind != ActorKind::kLock) actor.watches.told(*watch, findings_);
     return;
   }
   const auto& session = std::get<client::SessionEvent>(event);
   if (session.change == client::SessionChange::kConnected) {
-    if (!session.resumed) actor.watched.clear();
+    if (!session.resumed) actor.watches.session_over();
     wake(actor, world, milliseconds(1));
   } else if (client::ends_session(event)) {
-    actor.watched.clear();
+    actor.watches.session_over();
     wake(actor, world, milliseconds(10));
   }
+}
+
+// What a client is told beside answers, for the history. A recipe's operations are not in it, so its events are not.
+void Actors::note_session(Actor& actor, World& world, const client::ClientEvent& event) {
+  if (spec(actor).kind == ActorKind::kLock) return;
+  RecordedEvent out;
+  out.process = actor.index * kSlots;
+  out.session = world.client(actor.client).session().value;
+  if (const auto* watch = std::get_if<client::WatchEvent>(&event)) {
+    out.f = Function::Watch;
+    out.key = watch->path;
+    out.what = event_name(watch->type);
+    if (watch->zxid.value > 0) out.zxid = watch->zxid.value;
+    return recorder_.event(std::move(out), world.now());
+  }
+  const auto* session = std::get_if<client::SessionEvent>(&event);
+  if (!session || session->change == client::SessionChange::kConnected) return;
+  out.f = Function::Session;
+  out.session = session->session.value;
+  out.key = "/";
+  out.what = client::ends_session(event) ? "expired" : "disconnected";
+  recorder_.event(std::move(out), world.now());
+}
+
+// What a reply tells of nodes is held against the armed watches; then its own watch is armed.
+void Actors::note_reply(Actor& actor, const InFlight& flight, const client::Completion& completion) {
+  const bool ok = completion.outcome == client::Outcome::kOk;
+  wire::Stat made;  // of a node that was created just now, all that is known
+  made.mzxid = made.pzxid = completion.zxid;
+  const auto shown = [&](OpCode op, const std::string& path, const wire::Stat& stat) {
+    if (op == OpCode::kCreate) actor.watches.shown(path, &made, findings_);
+    if (op == OpCode::kDelete) actor.watches.shown(path, nullptr, findings_);
+    const bool tells =
+        op == OpCode::kGetData || op == OpCode::kSetData || op == OpCode::kExists || op == OpCode::kGetChildren2;
+    if (tells) actor.watches.shown(path, &stat, findings_);
+  };
+  const bool absent =
+      completion.error == ErrorCode::kNoNode &&
+      (completion.op == OpCode::kGetData || completion.op == OpCode::kExists || completion.op == OpCode::kGetChildren2);
+  if (ok && completion.op == OpCode::kMulti) {
+    for (size_t i = 0; i < flight.parts.size(); ++i)
+      shown(completion.results[i].type, flight.parts[i], completion.results[i].stat);
+  } else if (ok) {
+    shown(completion.op, flight.path, completion.stat);
+  } else if (absent) {
+    actor.watches.shown(flight.path, nullptr, findings_);
+  }
+  if (!flight.watch) return;
+  if (ok) actor.watches.armed(*flight.watch, flight.path, &completion.stat, completion.zxid);
+  if (absent && completion.op == OpCode::kExists)
+    actor.watches.armed(*flight.watch, flight.path, nullptr, completion.zxid);
 }
 
 void Actors::on_completion(Actor& actor, World& world, const client::Completion& completion) {
@@ -357,19 +473,14 @@ void Actors::on_completion(Actor& actor, World& world, const client::Completion&
   if (found == actor.in_flight.end()) return;
   const InFlight flight = std::move(*found);
   actor.in_flight.erase(found);
-  checker::Outcome outcome = outcome_of(completion);
+  const checker::Outcome outcome = outcome_of(completion);
   const bool ok = outcome == checker::Outcome::Ok;
   const bool bad_version = completion.error == ErrorCode::kBadVersion;
   for (size_t index : flight.records) {
     RecordedOperation& operation = recorder_.at(index);
     if (completion.zxid.value > 0) operation.zxid = completion.zxid.value;
     if (!ok) operation.error = wire::error_name(completion.error);
-    if (ok && completion.op == OpCode::kGetData) operation.result = value_of(completion.data);
-    if (ok && (completion.op == OpCode::kGetData || completion.op == OpCode::kSetData)) {
-      operation.version = completion.stat.version;
-      describe(operation.detail, completion.stat);
-    }
-    if (ok && completion.op == OpCode::kCreate) operation.name = completion.path;
+    if (ok) describe(operation, completion);
     if (ok && operation.model == ModelKind::Counter) operation.result = flight.value;
     if (operation.model == ModelKind::CasRegister) {
       operation.zxid = checker::kNoZxid;
@@ -379,15 +490,9 @@ void Actors::on_completion(Actor& actor, World& world, const client::Completion&
                      bad_version && operation.model == ModelKind::CasRegister ? checker::Outcome::Mismatch : outcome,
                      world.now());
   }
-  // The event about a change stands before every reply that shows it, to a read or to the write itself.
-  const auto armed = actor.watched.find(flight.path);
-  if (ok && armed != actor.watched.end() && completion.stat.mzxid > armed->second) {
-    report("watch-order", world,
-           fmt::format("actor {} is answered on {} as of {} before the event that announces it; it watches since {}",
-                       actor.index, flight.path, completion.stat.mzxid, armed->second));
-  }
+  note_reply(actor, flight, completion);
   const bool made = completion.op == OpCode::kCreate && (ok || completion.error == ErrorCode::kNodeExists);
-  if (flight.word == "create") {
+  if (flight.setup) {
     if (made) ++actor.setup;
     wake(actor, world, milliseconds(1));
   } else {
@@ -396,8 +501,6 @@ void Actors::on_completion(Actor& actor, World& world, const client::Completion&
   }
   if (ok && completion.op == OpCode::kGetData) {
     if (const auto value = value_of(completion.data)) actor.seen[flight.path] = {*value, completion.stat.version};
-    if (spec(actor).kind == ActorKind::kWatcher && recorder_.at(flight.records[0]).detail.watch)
-      actor.watched[flight.path] = completion.stat.mzxid;
   } else if (ok && completion.op == OpCode::kSetData && spec(actor).kind != ActorKind::kSetter) {
     actor.seen[flight.path] = {flight.value, completion.stat.version};
   } else if (bad_version || outcome == checker::Outcome::Unknown) {
@@ -405,7 +508,7 @@ void Actors::on_completion(Actor& actor, World& world, const client::Completion&
   }
   // A setter that does not think goes on at once; not before its nodes are there.
   const ActorSpec& s = spec(actor);
-  if (s.kind != ActorKind::kSetter || flight.word == "create" || stopped_) return;
+  if (s.kind != ActorKind::kSetter || flight.setup || stopped_) return;
   if (s.think.ns > 0)
     return wake(actor, world, world.choices().draw(stream(actor), Question::kThinkTime, exponential({}, s.think)));
   if (world.client(actor.client).connected() && actor.done < s.operations) act_setter(actor, world);

@@ -1,5 +1,6 @@
 // Actors: what applications do with the ensemble, through the real client: registers, compare-and-set, counters, unique
-// names, locks, watches. Each actor has a client of its own; what it did is in the Recorder.
+// names, locks, watches, trees. Each actor has a client of its own; what it did is in the Recorder, and what it was
+// told of its watches is held against a WatchLedger.
 #pragma once
 
 #include <map>
@@ -9,6 +10,7 @@
 #include "core/client/lock.h"
 #include "sim/recorder.h"
 #include "sim/run.h"
+#include "sim/watch_ledger.h"
 
 namespace vivarium::sim {
 
@@ -23,16 +25,10 @@ class Actors {
   bool idle() const;
   const Recorder& recorder() const { return recorder_; }
   Recorder& recorder() { return recorder_; }
-  // Broken promises about watches, as the watching actors saw them.
-  const std::vector<Violation>& violations() const { return violations_; }
-  // The watches that are armed, and the mzxid that was seen when they were.
-  struct ArmedWatch {
-    uint32_t actor;
-    ClientId client;
-    std::string path;
-    Zxid seen;
-  };
-  std::vector<ArmedWatch> armed_watches() const;
+  // After peace: nothing changes any more, so every change after arming must have given its event.
+  void at_end(const World& world);
+  // Broken promises about watches.
+  const std::vector<Violation>& violations() const { return findings_.violations(); }
   const std::map<std::string, std::array<uint64_t, 3>>& counts() const {
     return counts_;
   }  // ok, failed, unknown by word
@@ -41,7 +37,10 @@ class Actors {
   struct InFlight {
     client::Token token;
     std::string word;
-    std::vector<size_t> records;  // in the recorder
+    bool setup = false;                      // makes a node that the actor needs
+    std::optional<WatchLedger::Kind> watch;  // asked for
+    std::vector<std::string> parts;          // multi: the path of each part
+    std::vector<size_t> records;             // in the recorder
     int64_t slot = 0;
     std::string path;
     int64_t value = 0;
@@ -56,8 +55,7 @@ class Actors {
     bool waking = false;
     // what was read, for conditional writes
     std::map<std::string, std::pair<int64_t, int32_t>> seen;  // path -> value, version
-    std::map<std::string, Zxid>
-        watched;                 // kWatcher: paths whose watch is armed, and the mzxid that was seen when it was
+    WatchLedger watches;
     client::Lock lock;           // kLock
     std::optional<size_t> hold;  // record of the acquire, then of the release
     bool suspended = false;      // disconnected while holding
@@ -75,6 +73,20 @@ class Actors {
   void act_lock(Actor& actor, World& world);
   void act_watcher(Actor& actor, World& world);
   void act_setter(Actor& actor, World& world);
+  // actors_tree.cc
+  void act_tree(Actor& actor, World& world);
+  void read_tree(Actor& actor, World& world);
+  void write_tree(Actor& actor, World& world);
+  void multi_tree(Actor& actor, World& world);
+  std::string leaf_of(Actor& actor, World& world);
+  using TreeChange = std::variant<client::Create, client::Delete, client::SetData>;
+  std::pair<TreeChange, RecordedOperation> change_of(Actor& actor, World& world);
+  // answers
+  void sync(Actor& actor, World& world, const std::string& path);
+  bool wants_sync(Actor& actor, World& world);
+  uint64_t draw(Actor& actor, World& world, uint64_t below);
+  void note_reply(Actor& actor, const InFlight& flight, const client::Completion& completion);
+  void note_session(Actor& actor, World& world, const client::ClientEvent& event);
   void read(Actor& actor, World& world, const std::string& path, bool watch, const char* word);
   void write(Actor& actor, World& world, const std::string& path, int32_t version, const char* word,
              std::optional<RecordedOperation> also);
@@ -85,14 +97,13 @@ class Actors {
   void on_lock_event(Actor& actor, World& world, const client::ClientEvent& event);
   void finish_lock(Actor& actor, World& world, bool lost);
   std::string key_of(Actor& actor, World& world, const char* prefix);
-  void report(const char* check, const World& world, std::string what);
   void count(const std::string& word, checker::Outcome outcome);
 
   std::vector<ActorSpec> specs_;
   std::vector<Actor> actors_;
   Recorder recorder_;
   std::map<std::string, std::array<uint64_t, 3>> counts_;
-  std::vector<Violation> violations_;
+  Findings findings_;
   int64_t next_value_ = 1;
   bool stopped_ = false;
 };

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/base/hash.h"
+#include "sim/near_end.h"
 
 namespace vivarium::sim {
 

@@ -20,15 +20,23 @@ void Recorder::finish(size_t index, checker::Outcome outcome, Time now) {
   operation.return_order = ++order_;
 }
 
+void Recorder::event(RecordedEvent event, Time now) {
+  event.time = now;
+  event.order = ++order_;
+  events_.push_back(std::move(event));
+}
+
 namespace {
 
 struct Moment {
+  enum class Kind : uint8_t { kCall, kReturn, kEvent };
   uint64_t order;
-  size_t operation;
-  bool call;
+  size_t index;  // of the operation or the event
+  Kind kind;
 };
 
-checker::Value number(checker::HistoryBuilder& builder, const std::optional<int64_t>& n) {
+checker::Value value_of(checker::HistoryBuilder& builder, const std::optional<int64_t>& n, const std::string& json) {
+  if (!json.empty()) return builder.values().json(json);
   return n ? builder.number(*n) : checker::Value{};
 }
 
@@ -37,8 +45,8 @@ void put_call(checker::HistoryBuilder& builder, const RecordedOperation& op) {
   call.process = op.process;
   call.f = op.f;
   call.key = op.key;
-  call.value = number(builder, op.value);
-  call.second = number(builder, op.second);
+  call.value = value_of(builder, op.value, op.argument_json);
+  call.second = value_of(builder, op.second, {});
   call.time = op.called.ns;
   call.version = op.asked_version;
   call.session = op.session;
@@ -51,7 +59,7 @@ void put_call(checker::HistoryBuilder& builder, const RecordedOperation& op) {
 void put_return(checker::HistoryBuilder& builder, const RecordedOperation& op) {
   checker::HistoryBuilder::Return reply;
   reply.process = op.process;
-  reply.value = op.name.empty() ? number(builder, op.result) : builder.string(op.name);
+  reply.value = op.name.empty() ? value_of(builder, op.result, op.result_json) : builder.string(op.name);
   reply.time = op.returned.ns;
   reply.zxid = op.zxid;
   reply.version = op.version;
@@ -73,25 +81,40 @@ void put_return(checker::HistoryBuilder& builder, const RecordedOperation& op) {
   CHECK(fault == checker::HistoryFault::None, "{} on {} by {}", checker::word_of(op.f), op.key, op.process);
 }
 
+void put_event(checker::HistoryBuilder& builder, const RecordedEvent& event) {
+  checker::Event out;
+  out.f = event.f;
+  out.key = builder.key(event.key);
+  out.time = event.time.ns;
+  out.process = event.process;
+  out.session = event.session;
+  out.zxid = event.zxid;
+  out.value = builder.string(event.what);
+  CHECK(builder.event(out) == checker::HistoryFault::None, "{} on {}", event.what, event.key);
+}
+
 }  // namespace
 
 std::vector<std::pair<checker::ModelKind, checker::History>> Recorder::histories() const {
   std::map<checker::ModelKind, std::vector<Moment>> moments;
   for (size_t i = 0; i < operations_.size(); ++i) {
     auto& of_model = moments[operations_[i].model];
-    of_model.push_back({operations_[i].call_order, i, true});
-    if (operations_[i].return_order) of_model.push_back({operations_[i].return_order, i, false});
+    of_model.push_back({operations_[i].call_order, i, Moment::Kind::kCall});
+    if (operations_[i].return_order) of_model.push_back({operations_[i].return_order, i, Moment::Kind::kReturn});
+  }
+  if (const auto tree = moments.find(checker::ModelKind::Zookeeper); tree != moments.end()) {
+    for (size_t i = 0; i < events_.size(); ++i) tree->second.push_back({events_[i].order, i, Moment::Kind::kEvent});
   }
   std::vector<std::pair<checker::ModelKind, checker::History>> out;
   for (auto& [model, order] : moments) {
     std::sort(order.begin(), order.end(), [](const Moment& a, const Moment& b) { return a.order < b.order; });
     checker::HistoryBuilder builder;
     for (const Moment& moment : order) {
-      const RecordedOperation& operation = operations_[moment.operation];
-      if (moment.call)
-        put_call(builder, operation);
-      else
-        put_return(builder, operation);
+      switch (moment.kind) {
+        case Moment::Kind::kCall: put_call(builder, operations_[moment.index]); break;
+        case Moment::Kind::kReturn: put_return(builder, operations_[moment.index]); break;
+        case Moment::Kind::kEvent: put_event(builder, events_[moment.index]); break;
+      }
     }
     out.emplace_back(model, std::move(builder).take());
   }

@@ -178,22 +178,6 @@ void cover(RunResult& result, const World& world) {
   }
 }
 
-// Nothing changes any more: every change after arming must have given its event.
-void missed_watches(RunResult& result, const World& world, const Actors& actors) {
-  for (const Actors::ArmedWatch& watch : actors.armed_watches()) {
-    const ProcessId at =
-        world.network().peer_of(world.process_of_client(watch.client), world.client(watch.client).conn());
-    if (!world.client(watch.client).connected() || at == kNoProcess || !world.node(at)) continue;
-    const tree::Znode* znode = world.node(at)->state().find(watch.path);
-    if (znode && znode->stat.mzxid <= watch.seen) continue;
-    result.violations.push_back({"watch-missed",
-                                 world.now(),
-                                 fmt::format("actor {} watches {} since {} and was not told of the change", watch.actor,
-                                             watch.path, watch.seen),
-                                 {world.last().record.seq}});
-  }
-}
-
 void judge_histories(RunResult& result, const Recorder& recorder, const RunOptions& options) {
   for (auto& [model, history] : recorder.histories()) {
     checker::Options judge;
@@ -270,7 +254,7 @@ RunResult run(const Scenario& scenario, const RunOptions& options, World* world_
     }
     if (calm) {
       if (options.invariants) invariants.at_end(world);
-      missed_watches(result, world, actors);
+      actors.at_end(world);
     }
   }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "checker/check.h"
+#include "sim/check.h"
 #include "sim/scenario.h"
 
 namespace vivarium::sim {
@@ -14,13 +15,6 @@ namespace vivarium::sim {
 enum class Outcome : uint8_t { kPass, kViolation, kUndecided, kNoProgress, kNothingRan };
 const char* outcome_name(Outcome outcome);  // "pass", "violation", "undecided", "no-progress", "nothing-ran"
 int exit_code(Outcome outcome);             // 0, 1, 2, 3, 4
-
-struct Violation {
-  std::string check;  // the invariant's or the model's name: half of the fingerprint
-  Time at;
-  std::string what;            // a sentence
-  std::vector<uint64_t> seqs;  // of the records that show it
-};
 
 struct OperationCounts {
   uint64_t ok = 0, failed = 0, unknown = 0;

@@ -89,7 +89,7 @@ struct FaultSpec {
 // ---- who uses them
 // --------------------------------------------------------------------------------------------------------------
 
-enum class ActorKind : uint8_t { kRegister, kCas, kVersioned, kCounter, kUniqueNames, kLock, kWatcher, kSetter };
+enum class ActorKind : uint8_t { kRegister, kCas, kVersioned, kCounter, kUniqueNames, kLock, kWatcher, kSetter, kTree };
 const char* actor_name(ActorKind kind);  // "register", "cas", "versioned-counter"...
 
 struct ActorSpec {
@@ -98,7 +98,7 @@ struct ActorSpec {
   int64_t keys = 1;                   // shared by all actors of the same kind
   Duration think = milliseconds(20);  // mean pause between two operations, at random
   int64_t outstanding = 1;            // kSetter: pipelined requests
-  int64_t read_percent = 50;          // kRegister, kCas, kVersioned
+  int64_t read_percent = 50;          // kRegister, kCas, kVersioned, kTree
   int64_t sync_percent = 0;           // of the reads: a sync before
   int64_t data_bytes = 100;           // kSetter
   int64_t operations = INT64_MAX;     // each client stops after so many

@@ -12,8 +12,8 @@ constexpr std::array<const char*, kFaultKinds> kFaults = {
     "slow-disk",  "disk-error",  "disk-full",                                                                  //
     "clock-step", "clock-drift",
 };
-constexpr std::array<const char*, kActorKinds> kActors = {"register",     "cas",  "versioned", "counter",
-                                                          "unique-names", "lock", "watcher",   "setter"};
+constexpr std::array<const char*, kActorKinds> kActors = {"register", "cas",     "versioned", "counter", "unique-names",
+                                                          "lock",     "watcher", "setter",    "tree"};
 constexpr std::array<const char*, kRoles> kRoleWords = {"leader", "follower", "any", "all", "minority", "majority"};
 
 template <class Enum, size_t N>

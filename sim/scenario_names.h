@@ -9,7 +9,7 @@
 
 namespace vivarium::sim {
 
-inline constexpr size_t kActorKinds = static_cast<size_t>(ActorKind::kSetter) + 1;
+inline constexpr size_t kActorKinds = static_cast<size_t>(ActorKind::kTree) + 1;
 inline constexpr size_t kRoles = static_cast<size_t>(Role::kMajority) + 1;  // kListed has no word: it is a list of ids
 
 const std::array<const char*, kFaultKinds>& fault_words();

@@ -149,13 +149,15 @@ Json clients() {
            "register: reads and writes; cas: compare-and-set, too; versioned: setData of the version that was read; "
            "counter: the recipe; unique-names: "
            "sequential creates; lock: the recipe; watcher: reads when a watch says so; setter: setData, pipelined; "
-           "with think 0s without a pause.",
+           "with think 0s without a pause; tree: creates (ephemeral ones, too), deletes, writes, lists and watches the "
+           "same few nodes, and all of it in a multi.",
            "lock"},
           {"count", integer(1, kMaxClients), 1, "How many, each with a session.", 3},
-          {"keys", integer(1, 1000000), 1, "Znodes that all clients of this actor share.", 4},
+          {"keys", integer(1, 1000000), 1, "Znodes (tree: parents of four) that all clients of this actor share.", 4},
           {"think", duration(), "20ms", "Mean pause between operations.", "5ms"},
           {"outstanding", integer(1, 1000), 1, "setter: requests in flight.", 32},
-          {"reads", whole_percent(), 50, "register, cas, versioned: how many of the operations only read.", "90%"},
+          {"reads", whole_percent(), 50, "register, cas, versioned, tree: how many of the operations only read.",
+           "90%"},
           {"syncs", whole_percent(), 0, "How many of the reads sync before.", 100},
           {"bytes", integer(0, 1000000), 100, "setter: of each value.", 1000},
           {"operations", integer(0, 1000000000), nullptr, "Each client stops after so many. Without it: at the end.",

@@ -36,10 +36,12 @@ TEST(FileContent, is_what_a_string_is) {
     }
     ASSERT_EQ(content.size(), static_cast<int64_t>(model.size()));
     const auto at = rng.below(35'000), size = rng.below(9'000);
-    ASSERT_EQ(content.read(static_cast<int64_t>(at), static_cast<int64_t>(size)).view(), at < model.size() ? model.substr(at, size) : "");
+    ASSERT_EQ(content.read(static_cast<int64_t>(at), static_cast<int64_t>(size)).view(),
+              at < model.size() ? model.substr(at, size) : "");
     if (i % 100 == 0) copies.emplace_back(content, model);
   }
-  for (const auto& [copy, then] : copies) ASSERT_EQ(copy.read(0, copy.size()).view(), then);  // changed by nothing since
+  for (const auto& [copy, then] : copies)
+    ASSERT_EQ(copy.read(0, copy.size()).view(), then);  // changed by nothing since
 }
 
 TEST(FileContent, zeros_and_holes_are_the_same) {

@@ -50,7 +50,8 @@ std::set<std::string> outcomes(const SimFileSystem& disk, const std::vector<std:
   return seen;
 }
 
-// ---- the ten calls ------------------------------------------------------------------------------------------------------------
+// ---- the ten calls
+// ------------------------------------------------------------------------------------------------------------
 
 TEST(SimFileSystem, files_are_made_read_written_and_cut) {
   SimFileSystem disk;
@@ -109,7 +110,8 @@ TEST(SimFileSystem, a_copy_is_a_disk_of_its_own) {
   EXPECT_FALSE(fork == disk);
 }
 
-// ---- loss of power --------------------------------------------------------------------------------------------------------------
+// ---- loss of power
+// --------------------------------------------------------------------------------------------------------------
 
 TEST(SimFileSystem, what_was_synced_stays) {
   SimFileSystem disk;
@@ -193,7 +195,8 @@ TEST(SimFileSystem, unsynced_preallocation_may_be_lost) {
   const int32_t a = settled(disk, "d/a", "x");
   EXPECT_TRUE(disk.truncate(a, 3));
   write(disk, a, 1, "y");
-  EXPECT_THAT(outcomes(disk, {"d/a"}), UnorderedElementsAre("x", "xy", std::string("x\0\0", 3), std::string("xy\0", 3)));
+  EXPECT_THAT(outcomes(disk, {"d/a"}),
+              UnorderedElementsAre("x", "xy", std::string("x\0\0", 3), std::string("xy\0", 3)));
 }
 
 TEST(SimFileSystem, a_killed_process_loses_nothing_but_its_handles) {
@@ -230,7 +233,8 @@ TEST(SimFileSystem, wipe) {
   EXPECT_EQ(disk.pwrite(make(disk, "d/b"), 0, Bytes(std::string(51, 'x'))).error(), FsError::kNoSpace);
 }
 
-// ---- observers -----------------------------------------------------------------------------------------------------------------
+// ---- observers
+// -----------------------------------------------------------------------------------------------------------------
 
 TEST(SimFileSystem, durable_view_is_the_worst_case) {
   SimFileSystem disk;
@@ -261,7 +265,8 @@ TEST(SimFileSystem, the_version_of_durable_names) {
   EXPECT_NE(disk.durable_names_version(), before);
 }
 
-// ---- space, faults, budget --------------------------------------------------------------------------------------------------------
+// ---- space, faults, budget
+// --------------------------------------------------------------------------------------------------------
 
 TEST(SimFileSystem, space) {
   SimFileSystem disk;

@@ -58,7 +58,7 @@ class Peer {
 };
 
 TEST(ScenarioSchema, the_shipped_file_is_what_the_program_prints) {
-  EXPECT_EQ(text_of(VIVARIUM_SOURCE_DIR "/scenarios/scenario.schema.json"), scenario_schema_text())
+  EXPECT_TRUE(text_of(VIVARIUM_SOURCE_DIR "/scenarios/scenario.schema.json") == scenario_schema_text())
       << "make it again: vivarium schema > scenarios/scenario.schema.json";
 }
 
