@@ -41,10 +41,10 @@ class Node {
   ServerFigures figures() const;
 
   VIV_VISIT(v("config", self.config_), v("peer", self.peer_), v("started", self.started_), v("serving", self.serving_),
-            v("short_of_space", self.short_of_space_), v("role", self.role_), v("epoch", self.epoch_), v("clients", self.clients_), v("watches", self.watches_),
-            v("sessions", self.sessions_), v("session_ids", self.session_ids_),
-            v.unhashed("first_served", self.first_served_), v.unhashed("delivered", self.delivered_),
-            v.unhashed("traffic", self.traffic_))
+            v("short_of_space", self.short_of_space_), v("role", self.role_), v("epoch", self.epoch_),
+            v("clients", self.clients_), v("watches", self.watches_), v("sessions", self.sessions_),
+            v("session_ids", self.session_ids_), v.unhashed("first_served", self.first_served_),
+            v.unhashed("delivered", self.delivered_), v.unhashed("traffic", self.traffic_))
 
  private:
   struct Turn {

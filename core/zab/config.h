@@ -25,8 +25,9 @@ struct Config {
   bool decide_when_unanimous = false;  // end the finalize wait as soon as every voter agrees
   Duration notification_interval_min = milliseconds(200), notification_interval_max = milliseconds(60000);
   int64_t window = 500;  // commitLogCount: committed transactions kept for DIFF
-  int64_t log_sync_bytes_max =
-      16 << 20;                 // DIFF from the log on disk may send this much; more means SNAP. 0: never from disk
+  // Of the log on disk DIFF may send this much (payloads; what is in the window counts for nothing); more means SNAP.
+  // 0: never from disk.
+  int64_t log_sync_bytes_max = 16 << 20;
   int64_t snap_count = 100000;  // a snapshot every random(n/2..n) transactions
   int32_t snap_retain = 3;
   bool digest = true;

@@ -7,40 +7,41 @@ namespace vivarium::zab {
 
 namespace {
 
-// Questions, in the order of the columns:      f e a s w l g r k n
-//   forced, equal, ahead, epoch Start, in Window, from Log, log Gap, may Read log, Known, same epoch Next
+// Questions, in the order of the columns:      f e a s w l g t r k n
+//   forced, equal, ahead, epoch Start, in Window, from Log, log Gap, log Too long, may Read log, Known, same epoch Next
 constexpr std::array<SyncRule, kSyncRows> kRules = {{
-    {"1---------", {SyncRow::kForcedSnap, SyncAction::kSnap, "every learner is sent a snapshot"}},
-    {"-1--------", {SyncRow::kEqual, SyncAction::kDiff, "the learner has all of our history"}},
-    {"--10------", {SyncRow::kAheadTrunc, SyncAction::kTrunc, "the learner logged what our history does not have"}},
-    {"--11------", {SyncRow::kAheadEpochStart, SyncAction::kSnap, "it led an epoch that we know nothing of"}},
-    {"----1---1-", {SyncRow::kInWindowDiff, SyncAction::kDiff, "its last transaction is in the window"}},
-    {"---11---0-",
+    {"1----------", {SyncRow::kForcedSnap, SyncAction::kSnap, "every learner is sent a snapshot"}},
+    {"01---------", {SyncRow::kEqual, SyncAction::kDiff, "the learner has all of our history"}},
+    {"0010-------", {SyncRow::kAheadTrunc, SyncAction::kTrunc, "the learner logged what our history does not have"}},
+    {"0011-------", {SyncRow::kAheadEpochStart, SyncAction::kSnap, "it led an epoch that we know nothing of"}},
+    {"000-1----1-", {SyncRow::kInWindowDiff, SyncAction::kDiff, "its last transaction is in the window"}},
+    {"00011----0-",
      {SyncRow::kInWindowEpochStart, SyncAction::kDiff, "its last zxid is an epoch's beginning, no transaction"}},
-    {"---01---01",
+    {"00001----01",
      {SyncRow::kInWindowTruncDiff, SyncAction::kTruncDiff,
       "it has a tail that was never committed; ours goes on in the same epoch"}},
-    {"---01---00",
+    {"00001----00",
      {SyncRow::kInWindowOtherEpoch, SyncAction::kSnap, "it has a tail of another epoch, which TRUNC may not cross"}},
-    {"----000100", {SyncRow::kReadLog, SyncAction::kReadLog, "older than the window: look in the log"}},
-    {"-----1--1-", {SyncRow::kInLogDiff, SyncAction::kDiff, "its last transaction is in the log"}},
-    {"---1-1--0-",
+    {"000-0000100", {SyncRow::kReadLog, SyncAction::kReadLog, "older than the window: look in the log"}},
+    {"000-01---1-", {SyncRow::kInLogDiff, SyncAction::kDiff, "its last transaction is in the log"}},
+    {"000101---0-",
      {SyncRow::kInLogEpochStart, SyncAction::kDiff, "its last zxid is an epoch's beginning, found in the log"}},
-    {"---0-1--01",
+    {"000001---01",
      {SyncRow::kInLogTruncDiff, SyncAction::kTruncDiff,
       "it has an uncommitted tail; the log goes on in the same epoch"}},
-    {"---0-1--00",
+    {"000001---00",
      {SyncRow::kInLogOtherEpoch, SyncAction::kSnap, "it has a tail of another epoch than the log's next"}},
-    {"------1---", {SyncRow::kLogGap, SyncAction::kSnap, "the log does not reach from there to the window"}},
-    {"----------", {SyncRow::kTooFarBehind, SyncAction::kSnap, "older than anything that we still hold"}},
+    {"000-001----", {SyncRow::kLogGap, SyncAction::kSnap, "the log does not reach from there to the window"}},
+    {"000-0001---", {SyncRow::kLogTooLong, SyncAction::kSnap, "the log from there on is longer than DIFF may be"}},
+    {"-----------", {SyncRow::kTooFarBehind, SyncAction::kSnap, "older than anything that we still hold"}},
 }};
 
-std::array<bool, 10> columns(const SyncQuestions& q) {
-  return {q.forced,   q.equal,   q.ahead,       q.epoch_start, q.in_window,
-          q.from_log, q.log_gap, q.log_allowed, q.known,       q.same_epoch_next};
+std::array<bool, 11> columns(const SyncQuestions& q) {
+  return {q.forced,  q.equal,    q.ahead,       q.epoch_start, q.in_window,      q.from_log,
+          q.log_gap, q.log_long, q.log_allowed, q.known,       q.same_epoch_next};
 }
 
-bool fits(std::string_view pattern, const std::array<bool, 10>& answers) {
+bool fits(std::string_view pattern, const std::array<bool, 11>& answers) {
   for (size_t i = 0; i < answers.size(); ++i) {
     if (pattern[i] != '-' && (pattern[i] == '1') != answers[i]) return false;
   }
@@ -76,6 +77,15 @@ std::optional<Neighbours> in_log(const log::LogRead& read, Zxid peer) {
   return out;
 }
 
+// What DIFF would send of the log: the window has the rest.
+int64_t bytes_after(const log::LogRead& read, Zxid peer, Zxid base) {
+  int64_t bytes = 0;
+  for (const log::Record& record : read.records) {
+    if (record.zxid > peer && record.zxid <= base) bytes += static_cast<int64_t>(record.payload.size());
+  }
+  return bytes;
+}
+
 }  // namespace
 
 const std::array<SyncRule, kSyncRows>& sync_rules() { return kRules; }
@@ -95,6 +105,7 @@ const char* sync_row_name(SyncRow row) {
                                                                 "in-log-trunc-diff",
                                                                 "in-log-other-epoch",
                                                                 "log-gap",
+                                                                "log-too-long",
                                                                 "too-far-behind"};
   return kNames[static_cast<size_t>(row)];
 }
@@ -121,8 +132,9 @@ SyncPoint choose_sync(const History& history, Zxid last, Zxid peer, const Config
   } else if (read) {
     near = in_log(*read, peer);
     // The log must reach the window: the last record read is not before the window's base.
-    q.from_log = read->complete && near && !read->records.empty() && read->records.back().zxid >= history.base();
-    q.log_gap = !q.from_log;
+    q.log_gap = !read->complete || !near || read->records.empty() || read->records.back().zxid < history.base();
+    q.log_long = !q.log_gap && bytes_after(*read, peer, history.base()) > config.log_sync_bytes_max;
+    q.from_log = !q.log_gap && !q.log_long;
   }
   if (near) {
     q.known = near->at_or_before == peer;

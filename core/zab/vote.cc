@@ -2,9 +2,12 @@
 
 #include <tuple>
 
+#include "core/base/mutant.h"
+
 namespace vivarium::zab {
 
 bool beats(const Vote& a, const Vote& b) {
+  if (mutant(Mutant::kVoteIgnoresHistory)) return a.leader > b.leader;
   return std::tie(a.peer_epoch, a.zxid, a.leader) > std::tie(b.peer_epoch, b.zxid, b.leader);
 }
 

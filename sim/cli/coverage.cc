@@ -53,6 +53,8 @@ constexpr std::array kRowReasons = {
     RowReason{SyncRow::kLogGap,
               "needs a log that does not reach from the learner to the window: snapshots and purges (config.snapCount, "
               "snapRetain)"},
+    RowReason{SyncRow::kLogTooLong,
+              "needs a learner whose way to the window is longer in the log than config.logSyncBytes allows"},
     RowReason{SyncRow::kTooFarBehind,
               "needs a learner older than the window while the log may not be read (config.logSyncBytes: 0)"},
 };

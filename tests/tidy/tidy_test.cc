@@ -17,20 +17,9 @@ const Lengths kAllowedLengths = {
 const Reasons kUntested = {
     {"core/base/mutant.h", "tests/mutants switches each of them on"},
     {"core/zab/config.h", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
-    {"core/zab/disk_queues.cc", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
-    {"core/zab/election_links.cc", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
-    {"core/zab/following.cc", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
-    {"core/zab/history.cc", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
-    {"core/zab/leading.cc", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
-    {"core/zab/leading_broadcast.cc", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
-    {"core/zab/leading_synchronization.cc", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
     {"core/zab/learner_link.h", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
-    {"core/zab/looking.cc", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
     {"core/zab/proposal.h", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
-    {"core/zab/quorum.cc", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
-    {"core/zab/sync_decision.cc", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
     {"core/zab/turn.h", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
-    {"core/zab/vote.cc", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
 };
 
 const std::vector<SourceFile>& tree() {

@@ -135,10 +135,11 @@ TEST(Peer, ALeaderWithoutAQuorumStepsDown) {
 }
 
 TEST(Peer, AFollowerBehindTheWindowReadsTheLogOrGetsASnapshot) {
-  for (const bool from_log : {true, false}) {
-    PeerNet net(3, {}, [&](Config& config) {
+  for (const auto& [log_bytes, row] : {std::pair{1 << 20, SyncRow::kInLogDiff}, std::pair{0, SyncRow::kTooFarBehind},
+                                       std::pair{500, SyncRow::kLogTooLong}}) {
+    PeerNet net(3, {}, [bytes = log_bytes](Config& config) {
       config.window = 5;
-      if (!from_log) config.log_sync_bytes_max = 0;
+      config.log_sync_bytes_max = bytes;
     });
     net.start_all();
     ASSERT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong));
@@ -149,7 +150,7 @@ TEST(Peer, AFollowerBehindTheWindowReadsTheLogOrGetsASnapshot) {
     ASSERT_TRUE(net.run_until([&] { return net.delivered().size() == 40; }, kLong));
     net.start(Sid{1});
     ASSERT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong)) << net.describe();
-    EXPECT_EQ(net.sync_rows().back(), from_log ? SyncRow::kInLogDiff : SyncRow::kTooFarBehind);
+    EXPECT_EQ(net.sync_rows().back(), row);
     EXPECT_EQ(net.peer(Sid{1}).committed().sessions.size(), 40u);
     EXPECT_TRUE(clean(net));
   }
