@@ -127,7 +127,7 @@ TEST(Recovery, every_cut_and_every_flipped_bit_of_a_snapshot) {
   Server server = with_history();
   const std::string name = "snapshot.100000005";
   const Bytes file = *read_whole(server.disk, name);
-  for (size_t size = 0; size < file.size(); size += 7) {
+  for (size_t size = 0; size < file.size(); ++size) {
     put(server.disk, name, file.slice(0, size));
     ASSERT_EQ(server.recovers().state, server.point.state) << size;
   }
@@ -150,6 +150,95 @@ TEST(Recovery, every_cut_of_the_last_log_gives_a_prefix) {
     ASSERT_EQ(server.recovers().state, got.state) << size;  // and again, from what it left
   }
   EXPECT_EQ(before, 7U);
+}
+
+// A log that is not the last was whole before the next was begun. Cut anywhere, at its end or by zeros, it is refused,
+// unless the snapshot has all that is gone.
+TEST(Recovery, every_cut_of_an_earlier_log_is_refused_or_does_not_matter) {
+  Server server = with_history();
+  for (const char* name : {"log.100000001", "log.100000006"}) {
+    const Bytes file = *read_whole(server.disk, name);
+    const bool needed = std::string_view(name) == "log.100000006";
+    for (size_t size = 0; size < file.size(); ++size) {
+      for (const bool zeros : {false, true}) {
+        put(server.disk, name, Bytes(file.slice(0, size).str() + std::string(zeros ? file.size() - size : 0, '\0')));
+        const auto got = recover(server.disk, {});
+        if (!needed) {
+          ASSERT_TRUE(got) << size << said(got.error());
+          ASSERT_EQ(got->state, server.point.state);
+        } else {
+          ASSERT_FALSE(got) << size;
+        }
+      }
+    }
+    put(server.disk, name, file);
+  }
+}
+
+// The only snapshot there is: a part of it is nothing to begin from. But for one cut: all behind the nodes' checksum is
+// the digest, which older servers did not write.
+TEST(Recovery, every_cut_of_the_only_snapshot_is_refused) {
+  for (const bool with_log : {false, true}) {
+    Server server;
+    for (int i = 0; i < 5; ++i) extend(server.point, 1);
+    server.snapshot();
+    if (with_log) server.log(1, 2);
+    const Bytes file = *read_whole(server.disk, "snapshot.100000005");
+    size_t without_digest = 0;
+    for (size_t size = 0; size < file.size(); ++size) {
+      put(server.disk, "snapshot.100000005", file.slice(0, size));
+      const auto got = observe(server.disk, {});
+      if (!got) {
+        ASSERT_THAT(server.refused(), HasSubstr("snapshot.100000005 at 0: ")) << size;
+        continue;
+      }
+      ASSERT_EQ(got->state, server.point.state) << size;
+      ++without_digest;
+    }
+    EXPECT_EQ(without_digest, 1U);
+    put(server.disk, "snapshot.100000005", file);
+    EXPECT_EQ(server.recovers().state, server.point.state);
+  }
+}
+
+// Snapshots and epochs become visible whole; what a crash leaves of one is under another name, and goes.
+TEST(Recovery, every_cut_of_an_unfinished_file_goes_unnoticed) {
+  Server server = with_history();
+  server.epochs("12", "2");
+  const Bytes snapshot = encode_snapshot_file(server.point.state);
+  for (size_t size = 0; size <= snapshot.size(); size += 5) {
+    put(server.disk, snapshot_file_name(server.point.zxid()) + ".tmp", snapshot.slice(0, size));
+    put(server.disk, std::string(kAcceptedEpoch) + ".tmp", Bytes("13").slice(0, size % 3));
+    put(server.disk, std::string(kCurrentEpoch) + ".tmp", Bytes("13").slice(0, size % 3));
+    const Recovered got = server.recovers();
+    ASSERT_EQ(got.state, server.point.state) << size;
+    ASSERT_EQ(got.snapshot_state.zxid, Zxid(Epoch{1}, 5));
+    ASSERT_EQ(got.accepted_epoch, Epoch{12});
+    ASSERT_EQ(got.current_epoch, Epoch{2});
+  }
+}
+
+// No crash cuts an epoch file. A person may: what is left is refused where it contradicts the rest, and is never more
+// than it was.
+TEST(Recovery, every_cut_of_an_epoch_file) {
+  Server server = with_history();
+  for (const auto& [accepted, current] : {std::pair{"12", "12"}, std::pair{"12\n", "2"}, std::pair{"345", "34"}}) {
+    for (const bool cut_accepted : {true, false}) {
+      const std::string whole = cut_accepted ? accepted : current;
+      for (size_t size = 0; size <= whole.size(); ++size) {
+        const std::string part = whole.substr(0, size);
+        server.epochs(cut_accepted ? part.c_str() : accepted, cut_accepted ? current : part.c_str());
+        const auto got = recover(server.disk, {});
+        if (part.empty() || (cut_accepted && std::stoll(part) < std::stoll(current))) {
+          ASSERT_FALSE(got);
+          ASSERT_EQ(got.error().file, path_of(cut_accepted ? kAcceptedEpoch : kCurrentEpoch));
+        } else {
+          ASSERT_TRUE(got) << said(got.error());
+          ASSERT_EQ((cut_accepted ? got->accepted_epoch : got->current_epoch).value, std::stoll(part));
+        }
+      }
+    }
+  }
 }
 
 TEST(Recovery, every_flipped_bit_of_every_log_is_refused_or_does_not_matter) {

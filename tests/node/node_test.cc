@@ -128,6 +128,29 @@ TEST(Node, EveryMemberCountsInTheHash) {
   EXPECT_GT(leaves, 300u);
 }
 
+// The same of a leader and its followers, with a write on its way between them.
+TEST(Node, EveryMemberCountsInTheHashOfEachServerOfAnEnsemble) {
+  Ensemble ensemble(3);
+  const int64_t leader = ensemble.leader();
+  std::vector<Session> sessions;
+  for (int64_t server = 1; server <= 3; ++server) sessions.push_back(Session::open(ensemble, server));
+  sessions[0].create("/a", "", 1);
+  for (int64_t server = 1; server <= 3; ++server) ensemble.hold_disk(server);
+  for (Session& session : sessions) {
+    session.call(OpCode::kGetData, wire::PathWatchRequest{Bytes("/a"), true});
+    session.post(OpCode::kSetData, wire::SetDataRequest{Bytes("/a"), Bytes("x"), -1});
+    session.post(OpCode::kSync, wire::PathRequest{Bytes("/a")});
+    session.post(OpCode::kGetData, wire::PathWatchRequest{Bytes("/a"), true});
+  }
+  ensemble.give(leader, log::Space{0});
+  for (int64_t server = 1; server <= 3; ++server) {
+    size_t leaves = 0;
+    EXPECT_THAT(testing::unhashed_leaves(ensemble.node(server), ensemble.now().steady, leaves), ::testing::IsEmpty())
+        << "server " << server << (server == leader ? ", the leader" : "");
+    EXPECT_GT(leaves, 300U);
+  }
+}
+
 struct Forgetful {
   int32_t seen = 0, forgotten = 0;
   std::optional<std::vector<Cow<int32_t>>> list = std::vector<Cow<int32_t>>(2);

@@ -1,7 +1,9 @@
 #include "core/zab/peer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/mutate.h"
 #include "tests/zab/peer_net.h"
 
 namespace vivarium::zab::testing {
@@ -154,6 +156,62 @@ TEST(Peer, AFollowerBehindTheWindowReadsTheLogOrGetsASnapshot) {
     EXPECT_EQ(net.peer(Sid{1}).committed().sessions.size(), 40u);
     EXPECT_TRUE(clean(net));
   }
+}
+
+// ---- the hash
+
+// What distinguishes one moment in the life of a peer from others, for the purpose of seeing each kind once.
+std::string kind_of(const Peer& peer) {
+  std::string kind = role_name(peer.role());
+  if (const auto* following = peer.following()) kind += fmt::format(" {}", static_cast<int>(following->phase()));
+  if (const auto* leading = peer.leading()) {
+    kind += fmt::format(" {}", static_cast<int>(leading->phase()));
+    for (const auto& [conn, link] : leading->links()) kind += fmt::format(",{}", static_cast<int>(link.phase));
+  }
+  if (const auto* looking = peer.looking()) kind += fmt::format(" {}", looking->deadline() < Time::never());
+  return kind + fmt::format(" {} {} {}", peer.history().settled(), peer.history().all_durable(),
+                            peer.history().committed().zxid < peer.logged());
+}
+
+// Every member of every role in every phase: elections, DIFF, SNAP, the log, truncation, a wiped server.
+TEST(Peer, EveryMemberCountsInTheHashWhateverItIsDoing) {
+  std::set<std::string> seen;
+  size_t most = 0;
+  PeerNet net(3, {}, [](Config& config) {
+    config.window = 5;
+    config.snap_count = 12;
+  });
+  const auto sweep = [&] {
+    for (const int64_t sid : {1, 2, 3}) {
+      if (!net.alive(Sid{sid}) || !seen.insert(kind_of(net.peer(Sid{sid}))).second) continue;
+      size_t leaves = 0;
+      const auto missed = vivarium::testing::unhashed_leaves(net.peer(Sid{sid}), net.now(), leaves);
+      EXPECT_THAT(missed, ::testing::IsEmpty()) << kind_of(net.peer(Sid{sid}));
+      most = std::max(most, leaves);
+    }
+    return net.all_serve_one_leader();
+  };
+  net.start_all();
+  ASSERT_TRUE(net.run_until(sweep, kLong));
+  for (int i = 1; i <= 6; ++i) ASSERT_TRUE(net.propose(i));
+  ASSERT_TRUE(net.run_until(sweep, kLong));
+  net.kill(Sid{1});
+  net.wipe(Sid{1});
+  for (int i = 7; i <= 30; ++i) ASSERT_TRUE(net.propose(i));
+  ASSERT_TRUE(net.run_until(sweep, kLong));
+  net.start(Sid{1});
+  ASSERT_TRUE(net.run_until(sweep, kLong));
+  net.cut(Sid{3}, Sid{1});
+  net.cut(Sid{3}, Sid{2});
+  ASSERT_TRUE(net.propose(100));
+  net.run_for(milliseconds(50));
+  net.kill(Sid{3});
+  ASSERT_TRUE(net.run_until([&] { return sweep(), net.serving_leader() == Sid{2}; }, kLong));
+  net.heal();
+  net.start(Sid{3});
+  ASSERT_TRUE(net.run_until(sweep, kLong)) << net.describe();
+  EXPECT_GT(seen.size(), 30U);
+  EXPECT_GT(most, 150U);
 }
 
 }  // namespace
