@@ -74,8 +74,19 @@ size_t Tree::lost_count(Path path, ChangeKind kind, uint32_t deadline) const {
   return count;
 }
 
+bool Tree::lost_ephemeral(Path path, uint32_t deadline) const {
+  const auto made = [&](uint32_t i) {
+    const Change& change = t_.lost[i];
+    return change.kind == ChangeKind::Create && change.ephemeral && t_.op(change.op).call < deadline &&
+           (!change.sequential || name(path).starts_with(name(change.path)));
+  };
+  return std::ranges::any_of(lost_[path], made) || std::ranges::any_of(lost_sequential_, made);
+}
+
 bool Tree::may_vanish(const NodeState& state, Path path, uint32_t deadline, int64_t zxid) const {
   if (lost_may(path, ChangeKind::Delete, deadline)) return true;
+  // Whoever made it was not heard of; where that may have been an ephemeral create, nobody knows whose end takes it.
+  if (state.czxid < 0 && lost_ephemeral(path, deadline)) return true;
   if (!state.ephemeral) return false;
   // An ephemeral goes with its session; a session that goes on writing has not ended.
   const auto last = last_write_.find(state.owner);

@@ -50,6 +50,7 @@ class Tree {
   // Whether a write of unknown outcome can have done this to the node before position `deadline`.
   bool lost_may(Path path, ChangeKind kind, uint32_t deadline) const { return lost_count(path, kind, deadline) > 0; }
   // ... or whether anything may have made a node vanish unseen by `zxid`.
+  bool lost_ephemeral(Path path, uint32_t deadline) const;
   bool may_vanish(const NodeState& state, Path path, uint32_t deadline, int64_t zxid) const;
 
  private:

@@ -19,6 +19,7 @@ constexpr uint64_t kGetData = 25, kExists = 40;  // the rest lists children
 constexpr uint64_t kMulti = 20, kParents = 8;    // of writes: several changes at once; to a parent instead of a leaf
 constexpr uint64_t kCreate = 25, kEphemeral = 20, kDelete = 25;  // the rest sets data
 constexpr uint64_t kConditional = 30;                            // of sets and deletes, where a version is known
+constexpr uint64_t kOneInCloses = 100;  // instead of a write: the session is closed, and a new one begins
 
 Bytes text_of(int64_t value) { return Bytes(fmt::format("{}", value)); }
 
@@ -103,6 +104,10 @@ std::pair<Actors::TreeChange, RecordedOperation> Actors::change_of(Actor& actor,
 }
 
 void Actors::write_tree(Actor& actor, World& world) {
+  if (draw(actor, world, kOneInCloses) == 0) {
+    count("close", checker::Outcome::Ok);
+    return world.end_session(actor.client);
+  }
   if (draw(actor, world, 100) < kMulti) return multi_tree(actor, world);
   auto [change, operation] = change_of(actor, world);
   InFlight flight;

@@ -20,8 +20,12 @@ enum class Mutant : uint8_t {
   kSkipApplyUnseen,      // the same, and its digest is not compared
   kWatchLost,            // one watch event in eight is forgotten
   kWatchTwice,           // a watch fires twice
+  kVoteIgnoresHistory,   // the largest server id wins an election, whatever its history
+  kServesBehind,         // a server takes over a client that has seen more than the server has
+  kReplyTwice,           // a setData is answered twice
+  kEphemeralsKept,       // the end of a session leaves its ephemeral nodes
 };
-inline constexpr int kMutants = static_cast<int>(Mutant::kWatchTwice);
+inline constexpr int kMutants = static_cast<int>(Mutant::kEphemeralsKept);
 
 #ifdef VIVARIUM_MUTANTS
 inline Mutant active_mutant = Mutant::kNone;

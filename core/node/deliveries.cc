@@ -71,6 +71,8 @@ void Node::answer_write(ConnId conn, ClientConnection& client, const PendingRequ
     case OpCode::kCreate2:
       return replies_.reply(conn, header, wire::Create2Response{effects.created_path, effects.stat});
     case OpCode::kSetData:
+      if (mutant(Mutant::kReplyTwice)) replies_.reply(conn, header, wire::StatResponse{effects.stat});
+      [[fallthrough]];
     case OpCode::kSetAcl: return replies_.reply(conn, header, wire::StatResponse{effects.stat});
     case OpCode::kMulti: return replies_.reply_encoded(conn, header, wire::encode_multi_response(effects.multi));
     default: return replies_.reply(conn, header);

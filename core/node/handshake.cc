@@ -2,6 +2,7 @@
 // connection.
 #include <algorithm>
 
+#include "core/base/mutant.h"
 #include "core/node/node.h"
 
 namespace vivarium::node {
@@ -16,8 +17,8 @@ constexpr size_t kPasswordBytes = 16;
 void Node::greet(Turn& turn, ConnId conn, const Bytes& frame) {
   const auto request = wire::decode_connect_request(frame);
   const Zxid horizon = std::max(served().zxid, Zxid(epoch_, 0));
-  if (!request || !peer_serves() || request->last_zxid_seen > horizon)
-    return drop(turn, conn);
+  if (!request || !peer_serves()) return drop(turn, conn);
+  if (request->last_zxid_seen > horizon && !mutant(Mutant::kServesBehind)) return drop(turn, conn);
 
   ClientConnection& client = *clients_.change(conn);
   client.timeout_ms = negotiated(request->timeout_ms);

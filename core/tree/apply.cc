@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/base/mutant.h"
+
 namespace vivarium::tree {
 
 namespace {
@@ -139,11 +141,15 @@ Result create_node(Application& at, const NewNode& create) {
 Result delete_node(Application& at, const Bytes& path) {
   const std::string_view parent_path = parent_view(path.view());
   const size_t name_at = parent_path.size() == 1 ? 1 : parent_path.size() + 1;
-  const Znode* parent =
-      parent_path.empty() || path.size() < 2 ? nullptr : update(at.state, parent_path, [&](Znode& above) {
-        above.children.erase(path.view().substr(name_at));
-        if (at.header.zxid > above.stat.pzxid) above.stat.pzxid = at.header.zxid;  // 3125: forward only
-      });
+  const Znode* parent = parent_path.empty() || path.size() < 2
+                            ? nullptr
+                            : update(
+                                  at.state, parent_path,
+                                  [&](Znode& above) {
+                                    above.children.erase(path.view().substr(name_at));
+                                    if (at.header.zxid > above.stat.pzxid)
+                                      above.stat.pzxid = at.header.zxid;  // 3125: forward only
+                                  });
   const Cow<Znode>* found = parent ? at.state.nodes.find(path) : nullptr;
   if (!found) return {ErrorCode::kNoNode, path, {}};
   const Cow<Znode> node = *found;
@@ -180,6 +186,10 @@ Result set_acl(Application& at, const wire::SetAclTxn& txn) {
 // The paths of the transaction, not those found here (3145); then what is left of the session, which should be nothing.
 void close_session(Application& at, const wire::CloseSessionTxn& txn) {
   const SessionId session = at.header.session;
+  if (mutant(Mutant::kEphemeralsKept)) {
+    at.state.sessions.erase(session);
+    return;
+  }
   for (const Bytes& path : txn.paths) delete_node(at, path);
   if (const PersistentSet<Bytes>* found = at.state.ephemerals.find(session)) {
     const PersistentSet<Bytes> left = *found;

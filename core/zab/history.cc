@@ -50,8 +50,8 @@ std::optional<ProposalRef> History::proposal_from(const Bytes& payload, bool* mi
   if ((mutant(Mutant::kSkipApply) || mutant(Mutant::kSkipApplyUnseen)) && self_ == Sid{2} &&
       txn->header.zxid.counter() % 40 == 39) {
     txn->body = wire::ErrorTxn{};
-    if (mutant(Mutant::kSkipApplyUnseen)) txn->digest.reset();
   }
+  if (mutant(Mutant::kSkipApplyUnseen) && self_ == Sid{2}) txn->digest.reset();
   proposal.effects = tree::apply(proposal.after, *txn);
   *mismatch = proposal.effects.digest_mismatch.has_value();
   return ProposalRef(std::move(proposal));

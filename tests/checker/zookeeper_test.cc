@@ -23,6 +23,11 @@ class Script {
     return operation(process, Function::SetData, key, value, std::nullopt, {kNoZxid, kNoZxid, kNoZxid, kNoVersion},
                      Outcome::Unknown);
   }
+  Script& create_unknown(int64_t process, const char* key, int64_t value, bool ephemeral) {
+    ephemeral_ = ephemeral;
+    return operation(process, Function::Create, key, value, std::nullopt, {kNoZxid, kNoZxid, kNoZxid, kNoVersion},
+                     Outcome::Unknown);
+  }
   Script& get(int64_t process, const char* key, int64_t saw, Reply reply) {
     return operation(process, Function::GetData, key, std::nullopt, saw, reply, Outcome::Ok);
   }
@@ -50,6 +55,9 @@ class Script {
     if (value) call.value = builder_.number(*value);
     call.time = ++time_;
     call.session = process;
+    Detail asked;
+    asked.ephemeral = std::exchange(ephemeral_, false);
+    call.detail = &asked;
     EXPECT_EQ(builder_.invoke(call), HistoryFault::None);
     Detail detail;
     detail.czxid = r.czxid;
@@ -68,6 +76,7 @@ class Script {
 
   HistoryBuilder builder_;
   int64_t time_ = 0;
+  bool ephemeral_ = false;  // the next operation
 };
 
 Script base() {
@@ -107,6 +116,15 @@ TEST(Zookeeper, SyncIsStrictWhenAskedToBe) {
   script.sync(2, 10).get(2, "/a", 0, {10, 10, 10, 0});
   EXPECT_EQ(script.judge(), "holds");
   EXPECT_EQ(script.judge(true), "violated");
+}
+
+// It was made by a create whose answer got lost, and went with that client's session: chaos found that we forgot it.
+TEST(Zookeeper, ANodeOfALostEphemeralCreateMayVanish) {
+  const auto judge = [](bool ephemeral) {
+    return Script().create_unknown(1, "/e", 1, ephemeral).set(2, "/e", 2, {5, 4, 5, 1}).create(2, "/e", 3, 9).judge();
+  };
+  EXPECT_EQ(judge(true), "holds");
+  EXPECT_EQ(judge(false), "violated");
 }
 
 }  // namespace

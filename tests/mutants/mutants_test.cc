@@ -53,13 +53,15 @@ Scenario hunting_ground() {
   out.disk.append = exponential(milliseconds(1), milliseconds(4));
   out.disk.small_file = exponential(milliseconds(1), milliseconds(4));
   out.actors = {actor(ActorKind::kRegister, 2), actor(ActorKind::kWatcher, 3), actor(ActorKind::kCas, 1),
-                actor(ActorKind::kUniqueNames, 1)};
+                actor(ActorKind::kUniqueNames, 1), actor(ActorKind::kTree, 2)};
   for (ActorSpec& spec : out.actors) spec.session_timeout_ms = 2000;
   out.actors[0].reconnect_every = milliseconds(500);
+  out.actors[4].reconnect_every = milliseconds(1000);
   out.faults = {often(FaultKind::kPowerLoss, Role::kAny),
                 often(FaultKind::kPowerLoss, Role::kLeader),
                 often(FaultKind::kPowerLoss, Role::kAll),
                 often(FaultKind::kPartition, Role::kLeader),
+                often(FaultKind::kPartition, Role::kFollower),
                 often(FaultKind::kKill, Role::kAny),
                 often(FaultKind::kSlowDisk, Role::kLeader),
                 at_moment(FaultKind::kPowerLoss, Role::kFollower, Moment::kNewLeaderAcked),
@@ -90,6 +92,12 @@ const std::vector<Expected>& expectations() {
       {Mutant::kSkipApplyUnseen, "the same, unseen by the server itself", {"digest"}},
       {Mutant::kWatchLost, "a watch event that is forgotten", {"watch-order", "watch-missed"}},
       {Mutant::kWatchTwice, "a watch that fires twice", {"watch-once"}},
+      {Mutant::kVoteIgnoresHistory,
+       "electing the largest id",
+       {"primary-integrity", "prefix-consistency", "agreement", "integrity", "durability", "no-progress"}},
+      {Mutant::kServesBehind, "serving a client that has seen more", {"zxid-seen"}},
+      {Mutant::kReplyTwice, "answering twice", {"session-order"}},
+      {Mutant::kEphemeralsKept, "ephemerals that outlive their session", {"ephemerals"}},
   };
   return kAll;
 }
@@ -131,6 +139,21 @@ TEST_P(Mutants, IsFoundWithinAMinuteOfCpu) {
 INSTANTIATE_TEST_SUITE_P(All, Mutants, ::testing::ValuesIn(expectations()), [](const auto& param) {
   return "Mutant" + std::to_string(static_cast<int>(param.param.mutant));
 });
+
+// Peace asks for one digest everywhere; with no invariant looking, that alone finds a server that has another.
+TEST(Convergence, FindsAServerThatHasAnotherTree) {
+  active_mutant = Mutant::kSkipApplyUnseen;
+  RunOptions options;
+  options.invariants = options.check_history = false;
+  Scenario scenario = hunting_ground();
+  scenario.faults.clear();
+  scenario.actors = {actor(ActorKind::kUniqueNames, 1)};  // sees nothing of it
+  scenario.settle = seconds(5);
+  const RunResult result = run(scenario, options);
+  active_mutant = Mutant::kNone;
+  EXPECT_EQ(result.outcome, Outcome::kNoProgress);
+  EXPECT_EQ(run(scenario, options).outcome, Outcome::kPass);
+}
 
 TEST(MutantsOff, NothingIsFound) {
   for (uint64_t seed = 1; seed <= 300; ++seed) {
