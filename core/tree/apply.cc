@@ -141,15 +141,11 @@ Result create_node(Application& at, const NewNode& create) {
 Result delete_node(Application& at, const Bytes& path) {
   const std::string_view parent_path = parent_view(path.view());
   const size_t name_at = parent_path.size() == 1 ? 1 : parent_path.size() + 1;
-  const Znode* parent = parent_path.empty() || path.size() < 2
-                            ? nullptr
-                            : update(
-                                  at.state, parent_path,
-                                  [&](Znode& above) {
-                                    above.children.erase(path.view().substr(name_at));
-                                    if (at.header.zxid > above.stat.pzxid)
-                                      above.stat.pzxid = at.header.zxid;  // 3125: forward only
-                                  });
+  const Znode* parent =
+      parent_path.empty() || path.size() < 2 ? nullptr : update(at.state, parent_path, [&](Znode& above) {
+        above.children.erase(path.view().substr(name_at));
+        if (at.header.zxid > above.stat.pzxid) above.stat.pzxid = at.header.zxid;  // 3125: forward only
+      });
   const Cow<Znode>* found = parent ? at.state.nodes.find(path) : nullptr;
   if (!found) return {ErrorCode::kNoNode, path, {}};
   const Cow<Znode> node = *found;
