@@ -68,6 +68,23 @@ TEST(WorldEnsemble, ElectsServesAndReplicates) {
   for (ProcessId p = 0; p < 3; ++p) EXPECT_EQ(ensemble.world.node(p)->state().tree_digest, digest);
 }
 
+// Whether the client is the leader's or a learner's.
+TEST(WorldEnsemble, ALeaderShortOfSpaceRefusesWritesUntilThereIsSpaceAgain) {
+  Ensemble ensemble(testing::ensemble(3));
+  World& world = ensemble.world;
+  ASSERT_TRUE(ok(ensemble.await(world.submit(ensemble.client, client::Create{"/a", Bytes("one")}))));
+  const ProcessId leader = ensemble.leader();
+  world.disk_capacity(leader, world.disk(leader).used() + (64 << 20));  // enough to write, less than the reserve
+  const auto refused = ensemble.await(world.submit(ensemble.client, client::Create{"/b", Bytes("two")}));
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->outcome, client::Outcome::kError);
+  EXPECT_EQ(refused->error, wire::ErrorCode::kThrottledOp);
+  EXPECT_TRUE(ok(ensemble.await(world.submit(ensemble.client, client::GetData{"/a"}))));
+  EXPECT_EQ(ensemble.leader(), leader);
+  world.disk_capacity(leader, SimFileSystem::kUnlimited);
+  EXPECT_TRUE(ok(ensemble.await(world.submit(ensemble.client, client::Create{"/b", Bytes("two")}))));
+}
+
 TEST(WorldEnsemble, SurvivesTheLeader) {
   Ensemble ensemble(testing::ensemble(3));
   ASSERT_TRUE(ok(ensemble.await(ensemble.world.submit(ensemble.client, client::Create{"/a", Bytes("one")}))));
