@@ -16,6 +16,9 @@ const Lengths kAllowedLengths = {
 // Sources without a test file of their own, and why.
 const Reasons kUntested = {
     {"core/base/mutant.h", "tests/mutants switches each of them on"},
+    {"core/posix/clock.cc", "two system calls; all of tests/posix runs on them"},
+    {"core/posix/journal.cc", "tests/posix/server_test.cc reads its lines"},
+    {"core/posix/vivariumd/main.cc", "tests/posix/server_test.cc executes it"},
     {"core/zab/config.h", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
     {"core/zab/learner_link.h", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},
     {"core/zab/proposal.h", "tested as a part of Peer: tests/zab/peer_test.cc, tests/properties"},

@@ -1,0 +1,194 @@
+#include "core/posix/server.h"
+
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <random>
+
+#include "core/posix/clock.h"
+#include "core/posix/journal.h"
+
+namespace vivarium::posix {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr Duration kTurn = milliseconds(1);
+constexpr int64_t kTurnBytes = 1 << 20;
+constexpr auto kHousekeeping = std::chrono::seconds(1);
+
+uint64_t seed_of_this_process() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+}  // namespace
+
+Server::Server(node::ServerConfig config)
+    : config_(std::move(config)),
+      files_(config_.data_dir, config_.log_dir),
+      sockets_(io_, {config_.client_connections_max, config_.connections_max},
+               [this](const zab::PeerInput& input) { step(input); }) {
+  config_.node.seed = seed_of_this_process();
+}
+
+Server::~Server() = default;
+
+// ---- the beginning
+// ---------------------------------------------------------------------------------------------------
+
+bool Server::start() {
+  if (!files_.prepare()) {
+    complain(fmt::format("the data directory cannot be used: {}", files_.last_error()));
+    return false;
+  }
+  log::ExecutorOptions& options = config_.disk;
+  options.recovery.auto_create = options.recovery.auto_create || exists(config_.data_dir + "/initialize");
+  const Time from = steady_now();
+  auto recovered = log::recover(files_, options.recovery);
+  if (!recovered) {
+    const log::RecoveryError& error = recovered.error();
+    complain(fmt::format("{} at offset {}: {}", error.file, error.offset, error.what));
+    return false;
+  }
+  say(fmt::format("recovered {} znodes at zxid {} in {} ms", recovered->state.nodes.size(), recovered->state.zxid,
+                  (steady_now() - from).ms()));
+  node_.emplace(config_.node, std::move(*recovered));
+  constexpr std::array kNames = {"viv-log", "viv-snapshot", "viv-files"};
+  for (size_t i = 0; i < log::kQueues; ++i) {
+    const auto queue = static_cast<log::Queue>(i);
+    const auto deliver = [this, queue](DiskThread::Finished finished) {
+      asio::post(io_, [this, queue, group = std::move(finished)]() mutable { take(queue, std::move(group)); });
+    };
+    disk_[i] =
+        std::make_unique<DiskThread>(kNames[i], PosixFileSystem(config_.data_dir, config_.log_dir), options, deliver);
+  }
+  return true;
+}
+
+void Server::watch_signals() {
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
+  signals_.async_wait([this](const boost::system::error_code& error, int) {
+    if (error) return;
+    say("ends, as it was told; sessions stay");
+    end(0);
+  });
+}
+
+// ---- turns
+// -----------------------------------------------------------------------------------------------------------
+
+int Server::run() {
+  watch_signals();
+  look_at_space();
+  step(Tick{});
+  end_turn();
+  while (!exit_code_) {
+    arm_deadline();
+    io_.run_one();
+    const Time end_of_turn = steady_now() + kTurn;
+    while (!exit_code_ && sockets_.bytes_read() < kTurnBytes && steady_now() < end_of_turn && io_.poll_one() > 0) {
+    }
+    if (!exit_code_ && node_->deadline() <= steady_now()) step(Tick{});
+    end_turn();
+  }
+  sockets_.stop_listening();
+  for (auto& queue : disk_) queue.reset();  // what was pushed is finished
+  io_.poll();                               // and its operations are dropped by this thread
+  return *exit_code_;
+}
+
+void Server::step(const zab::PeerInput& input) {
+  if (exit_code_) return;
+  node_->step(now(), input, out_);
+  for (const NetworkOutput& output : out_.network) perform(output);
+  for (log::DiskOperation& operation : out_.disk) for_disk_.push_back(std::move(operation));
+  out_.clear();
+}
+
+void Server::perform(const NetworkOutput& output) {
+  if (const auto* send = std::get_if<Send>(&output)) return sockets_.perform(*send);
+  if (const auto* close = std::get_if<Close>(&output)) return sockets_.perform(*close);
+  if (const auto* reading = std::get_if<Reading>(&output)) return sockets_.perform(*reading);
+  if (const auto* connect = std::get_if<Connect>(&output)) return sockets_.perform(*connect);
+  if (const auto* listen = std::get_if<Listen>(&output)) return sockets_.perform(*listen);
+  if (const auto* unlisten = std::get_if<Unlisten>(&output)) return sockets_.perform(*unlisten);
+  if (const auto* note = std::get_if<Note>(&output)) return tell(*node_, *note);
+  const Stop& stop = std::get<Stop>(output);
+  tell(*node_, stop);
+  end(stop.exit_code);
+}
+
+// What was sent leaves before our own log is synced: the others' disks work meanwhile.
+void Server::end_turn() {
+  sockets_.flush();
+  push_to_disk();
+  if (!serving_ && node_->serving()) {
+    serving_ = true;
+    ::sd_notify(0, "READY=1");
+  }
+}
+
+void Server::push_to_disk() {
+  std::array<std::vector<log::DiskOperation>, log::kQueues> of_queue;
+  for (log::DiskOperation& operation : for_disk_)
+    of_queue[static_cast<size_t>(operation.queue)].push_back(std::move(operation));
+  for_disk_.clear();
+  for (size_t i = 0; i < log::kQueues; ++i) {
+    if (!of_queue[i].empty()) disk_[i]->push(std::move(of_queue[i]));
+  }
+}
+
+// ---- what the disk answers
+// -------------------------------------------------------------------------------------------
+
+void Server::take(log::Queue queue, DiskThread::Finished finished) {
+  for (FinishedOperation& operation : finished) {
+    if (queue == log::Queue::kLog && config_.fsync_warning_ms > 0 && operation.took.ms() > config_.fsync_warning_ms)
+      warn(fmt::format("writing to the transaction log took {} ms", operation.took.ms()));
+    take(operation);
+  }
+}
+
+void Server::take(FinishedOperation& finished) {
+  if (!finished.error.empty()) {
+    complain(fmt::format("stops, since the disk has failed: {}", finished.error));
+    return end(1);
+  }
+  if (auto* reloaded = std::get_if<log::Reloaded>(&finished.answer)) step(*reloaded);
+  if (auto* read = std::get_if<log::LogRead>(&finished.answer)) step(*read);
+  step(log::Durable{finished.operation.queue, finished.operation.seq});
+}
+
+// ---- time
+// ------------------------------------------------------------------------------------------------------------
+
+// A later deadline than the one that is armed waits until that has come: most move with every message.
+void Server::arm_deadline() {
+  const Time wanted = node_->deadline();
+  if (wanted >= armed_ && armed_ > steady_now()) return;
+  armed_ = wanted;
+  deadline_.expires_at(std::chrono::steady_clock::time_point(std::chrono::nanoseconds(wanted.ns)));
+  deadline_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) armed_ = Time::never();
+  });
+}
+
+void Server::look_at_space() {
+  if (const auto left = files_.space_left()) step(log::Space{*left});
+  ::sd_notify(0, "WATCHDOG=1");
+  housekeeping_.expires_after(kHousekeeping);
+  housekeeping_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) look_at_space();
+  });
+}
+
+void Server::end(int exit_code) {
+  if (!exit_code_) exit_code_ = exit_code;
+}
+
+}  // namespace vivarium::posix

@@ -1,0 +1,168 @@
+// vivariumd, standalone and as an ensemble on loopback, with the real client.
+#include "core/posix/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <array>
+#include <fstream>
+
+#include "core/posix/clock.h"
+#include "tests/posix/daemon.h"
+#include "tests/posix/free_port.h"
+
+namespace vivarium::posix {
+namespace {
+
+using client::Outcome;
+using ::testing::HasSubstr;
+
+TEST(Vivariumd, serves_keeps_what_it_acknowledged_and_ends_as_told) {
+  const Folder folder;
+  Daemon daemon(folder.path("data"), free_port());
+  daemon.start();
+  ASSERT_TRUE(daemon.serves()) << daemon.journal();
+  {
+    Session session({daemon.port()});
+    EXPECT_EQ(session.ask(client::Create{"/a", Bytes("one")}).path, "/a");
+    EXPECT_EQ(session.ask(client::Create{"/e", Bytes("x"), wire::CreateMode::kEphemeral}).outcome, Outcome::kOk);
+    std::vector<client::Request> writes;
+    for (int i = 0; i < 500; ++i) writes.emplace_back(client::SetData{"/a", Bytes(std::to_string(i))});
+    for (const client::Completion& done : session.ask_all(writes)) ASSERT_EQ(done.outcome, Outcome::kOk);
+    daemon.signal(SIGKILL);
+    EXPECT_EQ(daemon.wait(), 128 + SIGKILL);
+    daemon.start();
+    ASSERT_TRUE(daemon.serves()) << daemon.journal();
+    EXPECT_EQ(session.ask_until_ok(client::GetData{"/a"}).data.view(), "499");  // the session lives on
+    EXPECT_EQ(session.ask(client::Exists{"/e"}).outcome, Outcome::kOk);
+    session.close();
+  }
+  Session other({daemon.port()});
+  EXPECT_EQ(other.ask(client::Exists{"/e"}).error, wire::ErrorCode::kNoNode);
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.wait(), 0);
+  EXPECT_THAT(daemon.journal(), HasSubstr("ends, as it was told"));
+}
+
+TEST(Vivariumd, watches_fire_and_expired_sessions_end) {
+  const Folder folder;
+  Daemon daemon(folder.path("data"), free_port(), "tickTime=100\n");
+  daemon.start();
+  ASSERT_TRUE(daemon.serves());
+  Session watcher({daemon.port()});
+  {
+    Session lost({daemon.port()}, 200);
+    ASSERT_EQ(lost.ask(client::Create{"/e", {}, wire::CreateMode::kEphemeral}).outcome, Outcome::kOk);
+    ASSERT_EQ(watcher.ask(client::Exists{"/e", true}).outcome, Outcome::kOk);
+  }  // its connection is gone, without a word
+  const Time end = steady_now() + seconds(10);
+  while (watcher.ask(client::Exists{"/e"}).outcome == Outcome::kOk && steady_now() < end) {
+  }
+  const auto events = watcher.events();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].type, wire::WatchEventType::kNodeDeleted);
+}
+
+TEST(Vivariumd, garbage_harms_its_own_connection_only) {
+  const Folder folder;
+  Daemon daemon(folder.path("data"), free_port());
+  daemon.start();
+  ASSERT_TRUE(daemon.serves());
+  Session session({daemon.port()});
+  ASSERT_EQ(session.ask(client::Create{"/a", {}}).outcome, Outcome::kOk);
+  EXPECT_EQ(raw_answer(daemon.port(), std::string("\xff\xff\xff\xff", 4)), "");  // a negative length
+  EXPECT_EQ(raw_answer(daemon.port(), std::string("\x7f\xff\xff\xff", 4)), "");  // two gigabytes to come
+  EXPECT_EQ(raw_answer(daemon.port(), std::string("\0\0\0\4abcd", 8)), "");      // no ConnectRequest
+  EXPECT_EQ(raw_answer(daemon.port(), "GET / HTTP/1.1\r\n\r\n"), "");
+  EXPECT_EQ(raw_answer(daemon.port(), "ruok"), "ruok is not executed because it is not in the whitelist.\n");
+  EXPECT_EQ(session.ask(client::Exists{"/a"}).outcome, Outcome::kOk);
+}
+
+TEST(Vivariumd, bad_configuration_exits_with_2_and_bad_data_with_3) {
+  const Folder folder;
+  {
+    Daemon daemon(folder.path("d1"), free_port(), "tickTime=soon\n");
+    daemon.start();
+    EXPECT_EQ(daemon.wait(), 2);
+    EXPECT_THAT(daemon.journal(), HasSubstr("d1.cfg:4: tickTime=soon: expected a whole number"));
+    EXPECT_FALSE(std::filesystem::exists(folder.path("d1")));
+  }
+  std::filesystem::create_directories(folder.path("d2/version-2"));
+  std::ofstream(folder.path("d2/version-2/log.1")) << "this is no log at all, but it says something";
+  Daemon daemon(folder.path("d2"), free_port());
+  daemon.start();
+  EXPECT_EQ(daemon.wait(), 3);
+  EXPECT_THAT(daemon.journal(), HasSubstr("version-2/log.1 at offset 0"));
+}
+
+TEST(Vivariumd, a_port_that_is_taken_ends_it) {
+  const Folder folder;
+  const uint16_t port = free_port();
+  Daemon first(folder.path("d1"), port), second(folder.path("d2"), port);
+  first.start();
+  ASSERT_TRUE(first.serves());
+  second.start();
+  EXPECT_EQ(second.wait(), 1);
+  EXPECT_THAT(second.journal(), HasSubstr("cannot listen for clients"));
+}
+
+// ---- an ensemble
+// -----------------------------------------------------------------------------------------------------
+
+class Ensemble {
+ public:
+  Ensemble() {
+    std::string lines = "tickTime=200\ninitLimit=10\nsyncLimit=5\n";
+    for (int i = 1; i <= 3; ++i) lines += fmt::format("server.{}=127.0.0.1:{}:{}\n", i, free_port(), free_port());
+    for (int i = 1; i <= 3; ++i) {
+      const std::string data = folder_.path(fmt::format("s{}", i));
+      std::filesystem::create_directories(data);
+      std::ofstream(data + "/myid") << i << "\n";
+      servers_[static_cast<size_t>(i - 1)] = std::make_unique<Daemon>(data, free_port(), lines);
+    }
+  }
+  Daemon& operator[](size_t i) { return *servers_[i]; }
+  std::vector<uint16_t> ports() const { return {servers_[0]->port(), servers_[1]->port(), servers_[2]->port()}; }
+  void start() {
+    for (auto& server : servers_) server->start();
+  }
+  bool serves() const {
+    return std::ranges::all_of(servers_, [](const auto& server) { return server->serves(); });
+  }
+  size_t leader() const {
+    for (size_t i = 0; i < 3; ++i) {
+      if (raw_answer(servers_[i]->port(), "srvr").find("Mode: leader") != std::string::npos) return i;
+    }
+    return 3;
+  }
+
+ private:
+  Folder folder_;
+  std::array<std::unique_ptr<Daemon>, 3> servers_;
+};
+
+TEST(Vivariumd, an_ensemble_outlives_its_leaders) {
+  Ensemble ensemble;
+  ensemble.start();
+  ASSERT_TRUE(ensemble.serves()) << ensemble[0].journal();
+  Session session(ensemble.ports());
+  ASSERT_EQ(session.ask(client::Create{"/a", Bytes("0")}).outcome, Outcome::kOk);
+  for (int round = 1; round <= 3; ++round) {
+    const size_t leader = ensemble.leader();
+    ASSERT_LT(leader, 3U);
+    ensemble[leader].signal(SIGKILL);
+    ensemble[leader].wait();
+    session.ask_until_ok(client::SetData{"/a", Bytes(std::to_string(round))});  // twice is harmless
+    ensemble[leader].start();
+    ASSERT_TRUE(ensemble.serves()) << ensemble[leader].journal();
+  }
+  for (size_t i = 0; i < 3; ++i) {
+    Session reader({ensemble[i].port()});
+    reader.ask(client::Sync{"/a"});
+    EXPECT_EQ(reader.ask(client::GetData{"/a"}).data.view(), "3") << i;
+  }
+}
+
+}  // namespace
+}  // namespace vivarium::posix
