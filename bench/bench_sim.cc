@@ -5,14 +5,19 @@
 //   idle               five servers at tickTime 2 s: simulated seconds per CPU second
 //   writes/0, /1       five servers, one client with 32 setData of 100 B outstanding: committed writes per CPU second;
 //                      1: with all invariants after every event
-//   fork_and_destroy   of a world in the middle of that load, after 10 000 writes
-//   first_step         the same, and one step of the fork
+//   fork_and_destroy/N of a world in the middle of that load, after 10 000 writes, with N more nodes in its tree
+//   first_step/N       the same, and one step of the fork
+//   chaos              scenarios/chaos.json, a seed after the other, as `vivarium sweep` runs it: CPU per run
 #include <benchmark/benchmark.h>
 
+#include <fstream>
 #include <optional>
+#include <sstream>
 
 #include "core/base/rng.h"
 #include "sim/invariants.h"
+#include "sim/run.h"
+#include "sim/scenario_reader.h"
 #include "sim/world.h"
 
 namespace vivarium::sim {
@@ -63,24 +68,21 @@ BENCHMARK(idle);
 // One client that keeps 32 writes outstanding.
 class Load {
  public:
-  explicit Load(bool checked) : world(ensemble(5)), data_(Bytes(std::string(100, 'x'))) {
+  explicit Load(bool checked, int64_t nodes = 0) : world(ensemble(5)), data_(Bytes(std::string(100, 'x'))) {
     if (checked) invariants_.emplace(world);
     client::ClientConfig config;
     for (ProcessId p = 0; p < world.servers(); ++p) config.servers.push_back({world.server(p).setup().host, 2181});
     client_ = world.add_client(config, world.add_host("client"));
     world.submit(client_, client::Create{"/a", data_});
     until(1);
+    for (int64_t i = 0; i < nodes; ++i) world.submit(client_, client::Create{"/a/" + std::to_string(i), data_});
+    while (done_ < static_cast<uint64_t>(nodes) + 1) step();
+    done_ = 1;
     for (int i = 0; i < 32; ++i) write();
   }
   void until(uint64_t completed) {
     while (done_ < completed) {
-      CHECK(world.step());
-      for (const client::ClientEvent& event : world.last().events) {
-        if (!std::holds_alternative<client::Completion>(event)) continue;
-        CHECK(std::get<client::Completion>(event).outcome == client::Outcome::kOk);
-        if (done_++ > 0) write();
-      }
-      if (invariants_) invariants_->after_step(world);
+      for (uint64_t answers = step(); answers > 0 && done_ > 1; --answers) write();
     }
   }
   uint64_t done() const { return done_; }
@@ -88,6 +90,20 @@ class Load {
   World world;
 
  private:
+  // How many requests it answered.
+  uint64_t step() {
+    uint64_t answers = 0;
+    CHECK(world.step());
+    for (const client::ClientEvent& event : world.last().events) {
+      const auto* completion = std::get_if<client::Completion>(&event);
+      if (!completion) continue;
+      CHECK(completion->outcome == client::Outcome::kOk);
+      ++answers;
+    }
+    done_ += answers;
+    if (invariants_) invariants_->after_step(world);
+    return answers;
+  }
   void write() { world.submit(client_, client::SetData{"/a", data_}); }
 
   Bytes data_;
@@ -110,17 +126,17 @@ void writes(benchmark::State& state) {
 BENCHMARK(writes)->Arg(0)->Arg(1);
 
 void fork_and_destroy(benchmark::State& state) {
-  Load load(false);
+  Load load(false, state.range(0));
   load.until(10'000);
   for (auto _ : state) {
     World fork = load.world;
     benchmark::DoNotOptimize(fork);
   }
 }
-BENCHMARK(fork_and_destroy);
+BENCHMARK(fork_and_destroy)->Arg(0)->Arg(20'000);
 
 void first_step(benchmark::State& state) {
-  Load load(false);
+  Load load(false, state.range(0));
   load.until(10'000);
   int steps = 0;
   for (auto _ : state) {
@@ -129,7 +145,28 @@ void first_step(benchmark::State& state) {
     if (++steps % 100 == 0) load.world.step();  // a different step now and then
   }
 }
-BENCHMARK(first_step);
+BENCHMARK(first_step)->Arg(0)->Arg(20'000);
+
+void chaos(benchmark::State& state) {
+  std::ostringstream text;
+  text << std::ifstream(VIVARIUM_SOURCE_DIR "/scenarios/chaos.json").rdbuf();
+  const auto scenario = read_scenario("chaos.json", text.str());
+  CHECK(scenario.has_value());
+  uint64_t operations = 0, faults = 0;
+  RunOptions options;
+  options.seed = 0;
+  for (auto _ : state) {
+    ++options.seed;
+    const RunResult result = run(*scenario, options);
+    CHECK(result.outcome == Outcome::kPass, "seed {}", options.seed);
+    operations += result.operation_count();
+    for (const auto& [fault, count] : result.faults) faults += count;
+  }
+  const auto runs = static_cast<double>(options.seed);
+  state.counters["operations_per_run"] = static_cast<double>(operations) / runs;
+  state.counters["faults_per_run"] = static_cast<double>(faults) / runs;
+}
+BENCHMARK(chaos)->Unit(benchmark::kMillisecond)->Iterations(40);
 
 }  // namespace
 }  // namespace vivarium::sim
