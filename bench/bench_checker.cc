@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "bench/history_generator.h"
+#include "bench/shared_histories.h"
 #include "checker/check.h"
 #include "checker/history_reader.h"
 
@@ -179,12 +180,14 @@ void run_cases(const std::string& self, const std::vector<std::string>& goals, c
   }
 }
 
-void run_etcd(const std::filesystem::path& folder) {
-  std::ifstream expected(folder / "expected.txt");
-  if (!expected) {
-    fmt::print("G1  skipped: {} is not there\n", folder.string());
+void run_etcd() {
+  const auto found = bench::shared_histories(__FILE__);
+  if (!found) {
+    fmt::print("G1  skipped: no shared/data/histories beside the source tree or above it\n");
     return;
   }
+  const std::filesystem::path& folder = *found;
+  std::ifstream expected(folder / "expected.txt");
   double total = 0;
   double most = 0;
   size_t files = 0;
@@ -250,7 +253,7 @@ int main(int argc, char** argv) {
   if (argc == 5 && std::strcmp(argv[1], "--one") == 0)
     return measure_one(argv[2], argv[3], std::strcmp(argv[4], "1") == 0);
   std::vector<std::string> goals(argv + 1, argv + argc);
-  if (chosen(goals, "G1")) run_etcd(VIVARIUM_HISTORIES);
+  if (chosen(goals, "G1")) run_etcd();
   if (chosen(goals, "G8")) run_windows();
   const std::filesystem::path scratch =
       std::filesystem::temp_directory_path() / fmt::format("bench_checker.{}", getpid());

@@ -39,6 +39,9 @@ inline bool is_effect(const Operation& op) {
   }
 }
 
+// ... and may have taken effect: a failed comparison is an observation.
+inline bool takes_effect(const Operation& op) { return is_effect(op) && op.outcome != Outcome::Mismatch; }
+
 // Which claims the replies on one object carry.
 struct Claims {
   bool effects = false;   // some effect is known to have happened

@@ -1,6 +1,5 @@
 #include "checker/leave_out.h"
 
-#include <algorithm>
 #include <set>
 
 #include "checker/claims.h"
@@ -11,13 +10,19 @@ namespace {
 
 Value holder_of(const Operation& op) { return op.argument.is_null() ? Value::of_number(op.process) : op.argument; }
 
-bool takes_effect(const Operation& op) { return is_effect(op) && op.outcome != Outcome::Mismatch; }
+// What an operation is about: the value that it made, the holder of a lock, the element of a set.
+Value subject_of(ModelKind model, const Operation& op) {
+  if (model == ModelKind::Lock) return holder_of(op);
+  if (is_set(model)) return element_of(op);
+  return op.f == Function::Cas ? op.second : op.argument;
+}
 
 // What the operations that stay ask about.
 class Asked {
  public:
   // Only of plain registers, locks and sets do we know when nobody misses an effect.
-  explicit Asked(ModelKind model) : model_(model), all_(model == ModelKind::Versioned || model == ModelKind::Counter) {}
+  Asked(ModelKind model, bool stand_ins)
+      : model_(model), stand_ins_(stand_ins), all_(model == ModelKind::Versioned || model == ModelKind::Counter) {}
 
   void add(const Operation& op) {
     if (is_set(model_)) {
@@ -25,7 +30,7 @@ class Asked {
       values_.insert(element_of(op).bits());
       return;
     }
-    all_ = all_ || op.outcome == Outcome::Mismatch;  // it may owe to any effect
+    all_ = all_ || (op.outcome == Outcome::Mismatch && !stand_ins_);
     // A holder who is left out altogether leaves the lock free in the meantime.
     if (model_ == ModelKind::Lock) values_.insert(holder_of(op).bits());
     if (op.f == Function::Read) values_.insert(op.result.bits());
@@ -37,35 +42,40 @@ class Asked {
 
  private:
   ModelKind model_;
+  bool stand_ins_;
   bool all_;
   std::set<uint64_t> values_;
 };
 
 }  // namespace
 
-Value subject_of(ModelKind model, const Operation& op) {
-  if (model == ModelKind::Lock) return holder_of(op);
-  if (is_set(model)) return element_of(op);
-  if (op.f == Function::Read) return op.result;
-  return op.f == Function::Cas ? op.second : op.argument;
-}
-
-bool keep_what_is_needed(ModelKind model, const std::vector<Operation>& operations, std::vector<bool>& out) {
-  Asked asked(model);
+std::vector<bool> with_what_they_ask(ModelKind model, const std::vector<Operation>& operations, bool stand_ins,
+                                     std::vector<bool> chosen) {
+  Asked asked(model, stand_ins);
   for (size_t i = 0; i < operations.size(); ++i) {
-    if (!out[i]) asked.add(operations[i]);
+    if (chosen[i]) asked.add(operations[i]);
   }
-  // What is taken back may itself ask about something: a cas about its old value.
+  // What must stay may itself ask about something: a cas about its old value, unless it stays without that condition.
   for (bool more = true; more;) {
     more = false;
     for (size_t i = 0; i < operations.size(); ++i) {
-      if (!out[i] || !asked.about(operations[i])) continue;
-      out[i] = false;
+      if (chosen[i] || !asked.about(operations[i])) continue;
+      chosen[i] = true;
+      if (stand_ins) continue;
       asked.add(operations[i]);
       more = true;
     }
   }
-  return std::ranges::find(out, true) != out.end();
+  return chosen;
+}
+
+Operation stand_in(const Operation& like) {
+  Operation other;
+  other.key = like.key;
+  other.process = like.process;
+  other.f = Function::Write;
+  other.argument = kUnheardOf;
+  return other;
 }
 
 }  // namespace vivarium::checker

@@ -7,12 +7,17 @@
 
 namespace vivarium::checker {
 
-// What may be left out of a part of a history without making a good one look bad: an order of all the operations must
+// What of a part of a history may be left out without making a good one look bad: an order of all the operations must
 // still be an order of the rest. Observations may always go; an effect only if nothing that stays asks about what it
-// made. Takes back from `out` what must stay; false when nothing is left to leave out.
-bool keep_what_is_needed(ModelKind model, const std::vector<Operation>& operations, std::vector<bool>& out);
+// made. A failed comparison may owe to any effect, unless stand-ins take the place of those that are left out: writes of
+// a value that nobody asks about, which may happen at any time.
+//
+// Returns `chosen` and all that must stay with them. With stand-ins a cas that is not chosen itself stays as a plain
+// write of its new value, and so asks about nothing.
+std::vector<bool> with_what_they_ask(ModelKind model, const std::vector<Operation>& operations, bool stand_ins,
+                                     std::vector<bool> chosen);
 
-// What an operation is about: the value that it read or made, the holder of a lock, the element of a set.
-Value subject_of(ModelKind model, const Operation& op);
+// A stand-in; one for each failed comparison suffices.
+Operation stand_in(const Operation& like);
 
 }  // namespace vivarium::checker

@@ -1,7 +1,6 @@
 #include "checker/minimizer.h"
 
 #include <algorithm>
-#include <set>
 
 #include "checker/leave_out.h"
 #include "checker/search.h"
@@ -13,7 +12,9 @@ namespace {
 constexpr size_t kTestMemoryBytes = size_t{64} << 20;
 constexpr auto kMinimizeTime = std::chrono::seconds(3);
 constexpr size_t kInitialStatesMost = 4096;
-constexpr size_t kValuesMost = 512;
+constexpr size_t kStretchesTried = 5;
+constexpr size_t kSmall = 6;  // operations that a person takes in at once
+constexpr size_t kWhole = SIZE_MAX;
 
 // As it looks from within [begin, end]: it may take effect outside of it, too.
 Operation loosened(Operation op, uint32_t begin) {
@@ -23,8 +24,15 @@ Operation loosened(Operation op, uint32_t begin) {
   return op;
 }
 
-// Whether an operation that reaches over an edge can still matter: an observation could have been made outside.
-bool matters_loosened(const Operation& op) { return is_effect(op) && op.outcome != Outcome::Mismatch; }
+bool is_cas(const Operation& op) { return op.f == Function::Cas && takes_effect(op); }
+
+// A write of the new value can do whatever the cas could.
+Operation without_condition(Operation cas) {
+  cas.f = Function::Write;
+  cas.argument = cas.second;
+  cas.second = Value();
+  return cas;
+}
 
 }  // namespace
 
@@ -46,18 +54,46 @@ Part Minimizer::minimize(const ObjectVerdict& verdict, bool& verified) {
   if (!verified) {
     const uint32_t failed =
         verdict.failed != kNone ? verdict.failed : judge_.search_whole(view_, initial_, full_budget_).failed;
-    if (failed == kNone) return part;
-    verified = stretch_of_time(failed, part);
-    if (!verified) return part;
+    return failed == kNone ? part : smallest_stretch(failed, verified);
   }
   reduce(part);
+  part.stand_ins = false;
   verified = violates(part);
   return part;
 }
 
+// A longer stretch may hold a simpler contradiction than the shortest that holds any.
+Part Minimizer::smallest_stretch(uint32_t failed, bool& verified) {
+  Part best;
+  size_t last = enumerable_initial() ? 2 : 1;
+  for (size_t tries = 0; tries < kStretchesTried && !(verified && budget_.late()); ++tries) {
+    Part part;
+    if (!stretch_of_time(failed, last, part)) break;
+    reduce(part);
+    part.stand_ins = false;
+    if (!violates(part)) break;
+    if (!verified || part.size() < best.size()) best = std::move(part);
+    verified = true;
+    if (best.size() <= kSmall) break;
+  }
+  return best;
+}
+
 bool Minimizer::violates(Part& part) {
   part.small.sort_by_call();
-  return judge_.judge(part.small.view(), part.initial, budget_).answer == Answer::Violated;
+  if (!part.stand_ins) return judge_.judge(part.small.view(), part.initial, budget_).answer == Answer::Violated;
+  SmallHistory all;
+  for (const Operation& op : part.small.operations) {
+    if (op.outcome == Outcome::Mismatch) all.add(stand_in(op), kNone);
+  }
+  for (size_t i = 0; i < part.size(); ++i) all.add(part.small.operations[i], part.small.source[i]);
+  return judge_.judge(all.view(), part.initial, budget_).answer == Answer::Violated;
+}
+
+// Not where replies claim an order: a stand-in has no place in it.
+bool Minimizer::stand_ins_possible(const Part& part) const {
+  const bool registers = model_ == ModelKind::Register || model_ == ModelKind::CasRegister;
+  return registers && search_claim(claims_of(part.small.view()), model_) == Claim::None;
 }
 
 bool Minimizer::whole_set() const { return is_set(model_) && reads_whole_set(view_); }
@@ -85,15 +121,17 @@ bool Minimizer::settle_initial(Part& part) {
   return violates(part);
 }
 
-// Cuts after the return by which no order was left, and as late before it as the contradiction allows.
-bool Minimizer::stretch_of_time(uint32_t failed, Part& part) {
+// Cuts after the return by which no order was left, and as late before it as the contradiction allows, but not later
+// than `last` operations before; `last` is where the next longer stretch would begin.
+bool Minimizer::stretch_of_time(uint32_t failed, size_t& last, Part& part) {
   const uint32_t end = view_.operations[failed].ret;
   std::vector<uint32_t> before;
   view_.each_operation([&](uint32_t index, const Operation& op) {
     if (op.call <= end && op.outcome != Outcome::Fail) before.push_back(index);
   });
-  for (size_t last = enumerable_initial() ? 2 : 1; last < before.size() && !whole_set(); last *= 2) {
+  while (last < before.size() && !whole_set() && !budget_.late()) {
     const uint32_t begin = view_.operations[before[before.size() - last]].call;
+    last *= 2;
     part = cut(before, begin, end);
     if (enumerable_initial()) {
       part.initial = Initial{.any = true};
@@ -101,15 +139,17 @@ bool Minimizer::stretch_of_time(uint32_t failed, Part& part) {
       continue;
     }
     if (violates(part)) return true;
-    if (budget_.late()) break;
   }
+  if (last == kWhole) return false;
+  last = kWhole;
   part = cut(before, 0, end);
   part.initial = initial_;
   part.small.sort_by_call();
   return judge_.judge(part.small.view(), part.initial, full_budget_).answer == Answer::Violated;
 }
 
-// The operations that reach into [begin, end], loosened where they reach over its edges.
+// The operations that reach into [begin, end], loosened where they reach over its edges. An observation that does could
+// have been made outside.
 Part Minimizer::cut(const std::vector<uint32_t>& operations, uint32_t begin, uint32_t end) const {
   Part part;
   for (uint32_t index : operations) {
@@ -118,7 +158,7 @@ Part Minimizer::cut(const std::vector<uint32_t>& operations, uint32_t begin, uin
     const bool over = op.call < begin || op.deadline() > end;
     if (!over) {
       part.small.add(op, index);
-    } else if (matters_loosened(op)) {
+    } else if (takes_effect(op)) {
       part.small.add(loosened(op, begin), index);
     }
   }
@@ -133,7 +173,7 @@ bool Minimizer::states_before(const std::vector<uint32_t>& operations, uint32_t 
     if (op.call >= begin) break;
     if (op.deadline() <= begin) {
       prefix.add(op, index);
-    } else if (matters_loosened(op)) {
+    } else if (takes_effect(op)) {
       prefix.add(loosened(op, 0), index);
     }
   }
@@ -146,50 +186,78 @@ bool Minimizer::states_before(const std::vector<uint32_t>& operations, uint32_t 
   return !states.empty() && states.size() <= kInitialStatesMost;
 }
 
-// Halves, quarters, ... single operations.
+// Some operations are in the window for their own sake (the chosen ones), others because those ask about what they
+// made. An effect of unknown outcome demands nothing, so it is never there for its own sake. Observations go first: an
+// effect that they ask about may be needed without them, too.
 void Minimizer::reduce(Part& part) {
+  for (bool more = true; more && !budget_.late();) {
+    const size_t before = part.size();
+    std::vector<bool> chosen;
+    for (const Operation& op : part.small.operations) chosen.push_back(op.outcome != Outcome::Unknown);
+    try_only(part, chosen, std::vector<bool>(chosen));
+    thin_out(part, chosen, false);
+    thin_out(part, chosen, true);
+    more = forget_conditions(part) || part.size() < before;
+  }
+}
+
+// Tries to do without halves, quarters, ..., single ones of the chosen observations or effects.
+void Minimizer::thin_out(Part& part, std::vector<bool>& chosen, bool effects) {
   for (size_t chunk = std::max<size_t>(part.size() / 2, 1); chunk > 0 && !budget_.late(); chunk /= 2) {
-    while (sweep(part, chunk)) {
+    while (sweep(part, chosen, effects, chunk)) {
     }
-    if (chunk > 1) drop_values(part);
   }
 }
 
-// Tries to do without each `chunk` operations in turn, the last first. True when it could do without some.
-bool Minimizer::sweep(Part& part, size_t chunk) {
-  bool smaller = false;
-  for (size_t at = part.size(); at > 0 && !budget_.late();) {
-    const size_t begin = at > chunk ? at - chunk : 0;
-    std::vector<bool> out(part.size(), false);
-    for (size_t i = begin; i < at; ++i) out[i] = true;
-    at = begin;
-    smaller = try_without(part, std::move(out)) || smaller;
+// Tries to do without each `chunk` of them in turn, the last first. True when some could go.
+bool Minimizer::sweep(Part& part, std::vector<bool>& chosen, bool effects, size_t chunk) {
+  bool fewer = false;
+  for (size_t end = part.size(); end > 0 && !budget_.late();) {
+    std::vector<bool> rest = chosen;
+    size_t begin = end;
+    for (size_t out = 0; begin > 0 && out < chunk; --begin) {
+      if (!chosen[begin - 1] || takes_effect(part.small.operations[begin - 1]) != effects) continue;
+      rest[begin - 1] = false;
+      ++out;
+    }
+    if (rest != chosen && try_only(part, chosen, rest)) fewer = true;
+    end = std::min(begin, part.size());
   }
-  return smaller;
+  return fewer;
 }
 
-// All that has to do with one value at once.
-void Minimizer::drop_values(Part& part) {
-  std::set<uint64_t> values;
-  for (const Operation& op : part.small.operations) values.insert(subject_of(model_, op).bits());
-  if (values.size() > kValuesMost) return;
-  for (uint64_t value : values) {
-    if (budget_.late()) return;
-    std::vector<bool> out;
-    for (const Operation& op : part.small.operations) out.push_back(subject_of(model_, op).bits() == value);
-    try_without(part, std::move(out));
+// A cas that matters only because it overwrites need not ask about the old value. True when there was one.
+bool Minimizer::forget_conditions(Part& part) {
+  if (!stand_ins_possible(part)) return false;
+  bool forgot = false;
+  for (size_t i = 0; i < part.size() && !budget_.late(); ++i) {
+    if (!is_cas(part.small.operations[i])) continue;
+    Part weaker = part;
+    weaker.small.operations[i] = without_condition(weaker.small.operations[i]);
+    if (!violates(weaker)) continue;
+    part = std::move(weaker);
+    forgot = true;
   }
+  return forgot;
 }
 
-bool Minimizer::try_without(Part& part, std::vector<bool> out) {
-  if (!keep_what_is_needed(model_, part.small.operations, out)) return false;
+bool Minimizer::try_only(Part& part, std::vector<bool>& chosen, const std::vector<bool>& fewer) {
+  const bool stand_ins = stand_ins_possible(part);
+  const std::vector<bool> stay = with_what_they_ask(model_, part.small.operations, stand_ins, fewer);
   Part less;
   less.initial = part.initial;
-  for (size_t i = 0; i < out.size(); ++i) {
-    if (!out[i]) less.small.add(part.small.operations[i], part.small.source[i]);
+  less.stand_ins = stand_ins;
+  std::vector<bool> chosen_of_less;
+  for (size_t i = 0; i < stay.size(); ++i) {
+    if (!stay[i]) continue;
+    const Operation& op = part.small.operations[i];
+    const bool only_asked_about = stand_ins && !fewer[i];
+    less.small.add(only_asked_about && is_cas(op) ? without_condition(op) : op, part.small.source[i]);
+    chosen_of_less.push_back(fewer[i]);
   }
   if (!violates(less)) return false;
   part = std::move(less);
+  chosen = std::move(chosen_of_less);
   return true;
 }
 

@@ -9,10 +9,12 @@
 
 namespace vivarium::checker {
 
-// A candidate for a window: operations, some of them loosened, and what is assumed before them.
+// A candidate for a window: operations, some of them loosened or without their condition, and what is assumed before
+// them.
 struct Part {
   SmallHistory small;
   Initial initial;
+  bool stand_ins = false;  // effects were left out; stand-ins (leave_out.h) take their place
   size_t size() const { return small.operations.size(); }
 };
 
@@ -30,19 +32,22 @@ class Minimizer {
 
  private:
   bool violates(Part& part);
+  bool stand_ins_possible(const Part& part) const;
   bool whole_set() const;
   bool enumerable_initial() const;
 
   Part chosen(const std::vector<uint32_t>& conflict) const;
   bool settle_initial(Part& part);
-  bool stretch_of_time(uint32_t failed, Part& part);
+  Part smallest_stretch(uint32_t failed, bool& verified);
+  bool stretch_of_time(uint32_t failed, size_t& last, Part& part);
   Part cut(const std::vector<uint32_t>& operations, uint32_t begin, uint32_t end) const;
   bool states_before(const std::vector<uint32_t>& operations, uint32_t begin, Initial& initial);
 
   void reduce(Part& part);
-  bool sweep(Part& part, size_t chunk);
-  void drop_values(Part& part);
-  bool try_without(Part& part, std::vector<bool> out);
+  void thin_out(Part& part, std::vector<bool>& chosen, bool effects);
+  bool sweep(Part& part, std::vector<bool>& chosen, bool effects, size_t chunk);
+  bool forget_conditions(Part& part);
+  bool try_only(Part& part, std::vector<bool>& chosen, const std::vector<bool>& fewer);
 
   const KeyView& view_;
   ModelKind model_;

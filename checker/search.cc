@@ -56,6 +56,9 @@ struct Bits {
 
 constexpr size_t kPairwiseMost = 64;  // configurations that are compared each with each
 constexpr size_t kCompareMost = 96;   // dominators tried for one configuration in a bigger layer
+constexpr size_t kKeepLeast = 64;
+constexpr size_t kVisitsPerKept = 4;  // steps tried for each configuration that may be kept
+constexpr size_t kKeepGrowth = 4;      // from round to round
 constexpr uint64_t kClockEvery = 1 << 14;
 
 template <size_t W>
@@ -79,6 +82,7 @@ class Sweep {
   SearchResult run(size_t keep, StatesSeen* seen = nullptr) {
     reset();
     keep_ = keep;
+    visits_most_ = std::min(std::max(keep, kKeepLeast) * kVisitsPerKept, affordable());
     seen_ = seen;
     for (State state : p_.initial) {
       layer_.emplace_back();
@@ -264,13 +268,8 @@ class Sweep {
     if (!all_done) {
       next_.clear();
       begin_closure();
-      for (const Config& config : layer_) {
-        if (config.done.test(slot)) {
-          next_.push_back(config);
-        } else {
-          expand(config, slot);
-        }
-      }
+      for (const Config& config : layer_) begin_at(config, slot);
+      explore(slot);
       layer_.swap(next_);
     }
     for (Config& config : layer_) {
@@ -284,17 +283,19 @@ class Sweep {
     since_clock_ += layer_.size();
   }
 
-  // Everything that some open steps can make of `from` until the step in `wanted` is satisfied. Where it is met without
-  // having been seen, this is also its last chance to be seen.
-  void expand(const Config& from, uint32_t wanted) {
-    work_.clear();
-    work_.push_back({from, false, from.met.test(wanted), state_bit(from.state)});
-    if (from.met.test(wanted)) next_.push_back(from);
-    while (!work_.empty()) {
-      const Work work = work_.back();
-      work_.pop_back();
+  // Where the wanted step is met without having been seen, this is also its last chance to be seen.
+  void begin_at(const Config& config, uint32_t wanted) {
+    const bool met = config.met.test(wanted);
+    if (met || config.done.test(wanted)) next_.push_back(config);
+    if (!config.done.test(wanted)) work_.push_back({config, false, met, state_bit(config.state)});
+  }
+
+  // Everything that some open steps can make of the begun configurations until the step in `wanted` is satisfied, the
+  // shortest ways first.
+  void explore(uint32_t wanted) {
+    for (size_t at = 0; at < work_.size() && result_.why_undecided.empty(); ++at) {
+      const Work work = work_[at];
       minus(effects_, work.config.done).each([&](uint32_t slot) { try_step(work, slot, wanted); });
-      if (!result_.why_undecided.empty()) return;
     }
   }
 
@@ -314,14 +315,13 @@ class Sweep {
       if (done) return;
       after.met = true;
     }
-    const bool seen = step_gained(work.config, after.config);
-    after.wasted = step.kind == StepKind::Write && !seen;
+    after.wasted = step.kind == StepKind::Write && !p_.ranked && !step_seen(work.config, after.config);
     if (after.wasted && no_swap_from(after.config)) return;
     const uint64_t bit = state_bit(after.config.state);
-    if (seen || exact_.test(slot)) {
+    if (exact_.test(slot) || step_gained(work.config, after.config)) {
       after.states = bit;
     } else {
-      // A detour that ends where it began, and on which nothing was seen, can be made later if it must.
+      // A detour that ends where it began, and on which nothing was gained, can be made later if it must.
       if ((after.states & bit) != 0) return;
       after.states |= bit;
     }
@@ -330,8 +330,13 @@ class Sweep {
 
   static uint64_t state_bit(State state) { return state < 64 ? uint64_t{1} << state : 0; }
 
+  // Whether the configuration before cannot do all that the one after can. (Ranked effects never take detours.)
   bool step_gained(const Config& before, const Config& after) const {
-    return !(minus(after.done, before.done) & observers_).none() || p_.ranked;
+    return p_.ranked || step_seen(before, after) || !(minus(after.met, before.met) & obliged_writes_).none();
+  }
+
+  bool step_seen(const Config& before, const Config& after) const {
+    return !(minus(after.done, before.done) & observers_).none();
   }
 
   bool no_swap_from(const Config& config) const { return tables() && minus(swaps_[config.state], config.done).none(); }
@@ -367,6 +372,7 @@ class Sweep {
       generation_ = 1;
     }
     visits_ = 0;
+    work_.clear();
   }
 
   static uint64_t hash(const Config& config) {
@@ -378,12 +384,13 @@ class Sweep {
     return h ^ (h >> 32);
   }
 
-  // False when this closure was here before, or when the table that would remember it is as big as the budget allows.
+  // False when this closure was here before, or has been at as many places as it may.
   bool first_visit(const Work& work) {
-    if ((visits_ + 1) * 2 > visited_.size() && !grow_visited()) {
+    if (visits_ >= visits_most_) {
       truncated_ = true;
       return false;
     }
+    if ((visits_ + 1) * 2 > visited_.size()) grow_visited();
     const size_t mask = visited_.size() - 1;
     size_t at = (hash(work.config) + (work.wasted ? 0x9e3779b9u : 0u) + (work.met ? 0x85ebca6bu : 0u)) & mask;
     for (size_t tries = 0; tries < 64; ++tries, at = (at + 1) & mask) {
@@ -396,9 +403,8 @@ class Sweep {
     return true;
   }
 
-  bool grow_visited() {
+  void grow_visited() {
     const size_t size = visited_.empty() ? 256 : visited_.size() * 2;
-    if (size > std::bit_ceil(affordable())) return false;
     std::vector<Work> old = std::move(visited_);
     std::vector<uint32_t> old_stamp = std::move(visited_stamp_);
     visited_.assign(size, Work{});
@@ -407,7 +413,6 @@ class Sweep {
     for (size_t i = 0; i < old.size(); ++i) {
       if (old_stamp[i] == generation_) first_visit(old[i]);
     }
-    return true;
   }
 
   // --- keeping only what matters ---
@@ -544,6 +549,7 @@ class Sweep {
   std::vector<uint32_t> visited_stamp_;
   uint32_t generation_ = 0;
   size_t visits_ = 0;
+  size_t visits_most_ = SIZE_MAX;
 
   std::vector<uint32_t> slot_of_;
   std::vector<uint32_t> step_at_;
@@ -565,22 +571,20 @@ SearchResult search_in_rounds(const Problem& problem, const Budget& budget) {
   const size_t most = sweep.affordable();
   uint64_t configurations = 0;
   // With few steps open at once all configurations are few enough; with many, the promising ones usually suffice.
-  const size_t first = problem.slots <= 32 ? 1024 : 32;
-  for (size_t round : {first, size_t{8192}, most}) {
-    const size_t keep = std::min(round, most);
+  size_t keep = problem.slots <= 32 ? 4096 : 32;
+  for (;; keep *= kKeepGrowth) {
+    keep = std::min(keep, most);
     SearchResult result = sweep.run(keep);
     configurations += result.configurations;
     result.configurations = configurations;
     if (result.answer != Answer::Violated || !sweep.truncated()) return result;
-    if (keep == most) {
-      result.answer = Answer::Undecided;
-      result.failed_event = kNever;
-      result.why_undecided =
-          fmt::format("the memory budget holds {} possible states at once, and more were needed", most);
-      return result;
-    }
+    if (keep < most) continue;
+    result.answer = Answer::Undecided;
+    result.failed_event = kNever;
+    result.why_undecided =
+        fmt::format("the memory budget holds {} possible states at once, and more were needed", most);
+    return result;
   }
-  return {};
 }
 
 void sort_once(std::vector<State>& states) {

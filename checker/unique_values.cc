@@ -38,6 +38,7 @@ class UniqueJudge {
     if (!collect()) return result_;
     observe_unknown();
     make_blocks() && compare_blocks();
+    if (result_.kind == FastResult::Kind::Holds && compared_) unsuited();
     return result_;
   }
 
@@ -87,9 +88,9 @@ class UniqueJudge {
       l.maker = index;
     });
     if (!good) return false;
-    for (uint32_t index : failed) {
-      if (ids_.find(op(index).argument.bits()) != DenseIds::kMissing) return unsuited();
-    }
+    // Failed comparisons only add demands: what is wrong without them is wrong, what is right without them is not known.
+    for (uint32_t index : failed)
+      compared_ = compared_ || ids_.find(op(index).argument.bits()) != DenseIds::kMissing;
     view_.each_operation([&](uint32_t index, const Operation& o) {
       if (o.outcome != Outcome::Ok || !good) return;
       if (o.f == Function::Read) good = see(index, o);
@@ -284,6 +285,7 @@ class UniqueJudge {
   DenseIds ids_;
   std::vector<Life> lives_;
   std::vector<Block> blocks_;
+  bool compared_ = false;  // some comparison with a value that was written failed
 };
 
 }  // namespace

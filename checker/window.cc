@@ -71,6 +71,18 @@ std::vector<std::vector<std::string>> states_during(Minimizer& minimizer, const 
   return states;
 }
 
+// As they were called: with what the minimizer could do without, they are rejected all the more.
+std::vector<Operation> with_conditions(const History& history, const Part& part) {
+  std::vector<Operation> operations = part.small.operations;
+  for (size_t i = 0; i < operations.size(); ++i) {
+    const Operation& whole = history.operations[part.small.source[i]];
+    operations[i].f = whole.f;
+    operations[i].argument = whole.argument;
+    operations[i].second = whole.second;
+  }
+  return operations;
+}
+
 WindowOperation show_operation(const History& history, const Operation& op, uint32_t source) {
   const Operation& whole = history.operations[source];
   WindowOperation shown;
@@ -171,14 +183,15 @@ Window smallest_window(const History& history, const KeyView& view, ModelKind mo
   ObjectVerdict alone = minimizer.judge().judge(part.small.view(), part.initial, minimizer.budget());
   if (alone.answer != Answer::Violated) alone = {};
   auto states = states_during(minimizer, part, model);
+  const std::vector<Operation> operations = with_conditions(history, part);
   for (size_t i = 0; i < part.size(); ++i) {
-    window.operations.push_back(show_operation(history, part.small.operations[i], part.small.source[i]));
+    window.operations.push_back(show_operation(history, operations[i], part.small.source[i]));
     window.operations.back().states = std::move(states[i]);
   }
   window.initial = show_initial(history, part.initial, model);
   if (part.size() > 0) window.key = key_name(history, part.small.operations.front(), model);
   window.why = explain(window, part, verdict, alone, model);
-  std::istringstream text(to_json_lines(history, part.small.operations, part.small.source, {}));
+  std::istringstream text(to_json_lines(history, operations, part.small.source, {}));
   for (std::string line; std::getline(text, line);) window.history.push_back(line);
   return window;
 }

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "bench/shared_histories.h"
+
 namespace vivarium::checker {
 namespace {
 
@@ -141,9 +143,10 @@ TEST_F(Command, AGigabyteOfNothing) {
 
 // The histories that others recorded, and the verdicts that porcupine and Knossos agree on.
 TEST(SharedHistories, EtcdLogsAsExpected) {
-  const std::filesystem::path folder = VIVARIUM_SOURCE_DIR "/../shared/data/histories";
+  const auto found = bench::shared_histories(__FILE__);
+  if (!found) GTEST_SKIP() << "no shared/data/histories beside the source tree or above it: they are not part of it";
+  const std::filesystem::path& folder = *found;
   std::ifstream expected(folder / "expected.txt");
-  if (!expected) GTEST_SKIP() << folder << " is not there: these histories are not part of the repository";
   size_t files = 0;
   for (std::string name, verdict; expected >> name >> verdict; ++files) {
     CheckOptions options;
