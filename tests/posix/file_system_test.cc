@@ -1,4 +1,3 @@
-// The real disk behaves as the simulated one does: the same calls, the same answers.
 #include "core/posix/file_system.h"
 
 #include <gtest/gtest.h>
@@ -7,50 +6,17 @@
 #include <filesystem>
 #include <fstream>
 
-#include "sim/file_system.h"
 #include "tests/posix/folder.h"
+#include "tests/support/file_system_answers.h"
 
 namespace vivarium::posix {
 namespace {
 
-// What a series of calls answers, as text.
-std::string said_of(FileSystem& files) {
-  std::string out;
-  const auto told = [&out](const char* call, const auto& result) {
-    out += fmt::format("{} {}\n", call, result ? "ok" : fs_error_name(result.error()));
-  };
-  const std::string a = "version-2/a", b = "version-2/b";
-  told("open missing", files.open(a, OpenMode::kRead));
-  const auto file = files.open(a, OpenMode::kCreate);
-  told("create", file);
-  told("write", files.pwrite(file->handle, 3, Bytes("hello")));
-  out += fmt::format("read {}\n", files.pread(file->handle, 2, 100)->size());
-  out += fmt::format("beyond {}\n", files.pread(file->handle, 100, 5)->size());
-  told("grow", files.truncate(file->handle, 20));
-  out += fmt::format("grown {}\n", files.pread(file->handle, 0, 100)->size());
-  told("cut", files.truncate(file->handle, 5));
-  told("sync", files.sync(file->handle));
-  files.close(file->handle);
-  const auto again = files.open(a, OpenMode::kCreate);
-  out += fmt::format("opened again {}: {}\n", again->size, files.pread(again->handle, 0, 9)->view().substr(3));
-  files.close(again->handle);
-  told("rename", files.rename(a, b));
-  told("rename missing", files.rename(a, b));
-  told("sync directory", files.sync_directory("version-2"));
-  const auto entries = files.list("version-2");
-  for (const DirectoryEntry& entry : *entries) out += fmt::format("{} {}\n", entry.name, entry.size);
-  told("unlink", files.unlink(b));
-  told("unlink missing", files.unlink(b));
-  out += fmt::format("{} left\n", files.list("version-2")->size());
-  return out;
-}
-
-TEST(PosixFileSystem, answers_as_the_simulated_disk) {
+TEST(PosixFileSystem, answers_as_every_file_system_does) {
   const Folder folder;
-  PosixFileSystem real(folder.path("data"), folder.path("data"));
-  ASSERT_TRUE(real.prepare());
-  sim::SimFileSystem simulated;
-  EXPECT_EQ(said_of(real), said_of(simulated));
+  PosixFileSystem files(folder.path("data"), folder.path("data"));
+  ASSERT_TRUE(files.prepare());
+  EXPECT_EQ(test::answers_of(files), test::kFileSystemAnswers);
 }
 
 TEST(PosixFileSystem, logs_live_in_their_own_directory) {

@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "tests/support/file_system_answers.h"
+
 namespace vivarium::sim {
 namespace {
 
@@ -66,6 +68,11 @@ TEST(SimFileSystem, files_are_made_read_written_and_cut) {
   EXPECT_TRUE(disk.truncate(a, 7));
   EXPECT_EQ(text_of(disk, "d/a"), std::string("\0\0\0x\0\0\0", 7));
   EXPECT_EQ(disk.open("d/a", OpenMode::kCreate)->size, 7);  // opening keeps what is there
+}
+
+TEST(SimFileSystem, answers_as_every_file_system_does) {
+  SimFileSystem files;
+  EXPECT_EQ(test::answers_of(files), test::kFileSystemAnswers);
 }
 
 TEST(SimFileSystem, names) {
