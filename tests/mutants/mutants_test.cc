@@ -2,10 +2,15 @@
 // found.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <ctime>
+#include <fstream>
+#include <sstream>
 
 #include "core/base/mutant.h"
 #include "sim/run.h"
+#include "sim/story.h"
+#include "tests/stories/story.h"
 
 namespace vivarium::sim {
 namespace {
@@ -139,6 +144,44 @@ TEST_P(Mutants, IsFoundWithinAMinuteOfCpu) {
 INSTANTIATE_TEST_SUITE_P(All, Mutants, ::testing::ValuesIn(expectations()), [](const auto& param) {
   return "Mutant" + std::to_string(static_cast<int>(param.param.mutant));
 });
+
+// What a person reads of a failed run, as text: `> break NUMBER SEED` of the mutant with that number.
+std::string told(int mutant, uint64_t seed) {
+  active_mutant = static_cast<Mutant>(mutant);
+  RunOptions options;
+  options.seed = seed;
+  options.trace = true;
+  const Scenario scenario = hunting_ground();
+  World world(world_config(scenario, seed));
+  const RunResult result = run(scenario, options, &world);
+  active_mutant = Mutant::kNone;
+  std::string out = tell(world.trace(), world.trace_header());
+  for (const Violation& violation : result.violations) {
+    out += fmt::format("{} at {} ms: {}\n", violation.check, violation.at.ns / 1'000'000, violation.what);
+  }
+  return out + fmt::format("{}; fingerprint \"{}\"\n", outcome_name(result.outcome), result.fingerprint());
+}
+
+TEST(MutantsStory, IsToldAsWritten) {
+  const std::string path = VIVARIUM_SOURCE_DIR "/tests/mutants/mutants.txt";
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  stories::Story story = stories::parse(text.str());
+  ASSERT_FALSE(story.cases.empty());
+  for (stories::Case& one : story.cases) {
+    std::istringstream words(one.command);
+    std::string verb;
+    int mutant = 0;
+    uint64_t seed = 0;
+    ASSERT_TRUE(words >> verb >> mutant >> seed && verb == "break") << one.command;
+    const std::string actual = told(mutant, seed);
+    if (std::getenv("REWRITE"))
+      one.expected = actual;
+    else
+      EXPECT_EQ(stories::difference(one.expected, actual), "") << one.command << "\nREWRITE=1 writes it anew";
+  }
+  if (std::getenv("REWRITE")) std::ofstream(path) << stories::format(story);
+}
 
 // Peace asks for one digest everywhere; with no invariant looking, that alone finds a server that has another.
 TEST(Convergence, FindsAServerThatHasAnotherTree) {
