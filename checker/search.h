@@ -32,7 +32,8 @@ struct StatesSeen {
 };
 StatesSeen states_seen(const Problem& problem, const Budget& budget);
 
-// The states that some order of all steps can end in, ascending; empty when none can or the budget does not tell.
+// The states that some order of the steps can end in, ascending; empty when none can or the budget does not tell. Steps
+// of unknown outcome that nothing needed are still to come.
 std::vector<State> states_after(const Problem& problem, const Budget& budget);
 
 }  // namespace vivarium::checker

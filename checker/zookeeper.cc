@@ -25,7 +25,7 @@ struct Judgement {
 };
 
 // The zxids of replies are claims: held to replay, to real time and session order, to what reads saw, and to watches.
-Judgement judge(const History& history, bool excerpt, bool strict_sync) {
+Judgement judge(const History& history, bool excerpt, bool strict_sync, bool events_recorded) {
   const Tables tables(history);
   Tree tree(tables, excerpt);
   Judgement judgement;
@@ -33,7 +33,7 @@ Judgement judge(const History& history, bool excerpt, bool strict_sync) {
   if (!judgement.finding) judgement.finding = tree.check_versions();
   if (!judgement.finding) judgement.finding = zookeeper::find_cycle(tables, tree, strict_sync);
   for (uint32_t i = 0; i < history.operations.size() && !judgement.finding; ++i) judgement.finding = tree.check_read(i);
-  if (!judgement.finding) judgement.finding = zookeeper::check_watches(tables, tree);
+  if (!judgement.finding) judgement.finding = zookeeper::check_watches(tables, tree, events_recorded);
   judgement.stale_after_sync = zookeeper::stale_after_sync(tables);
   return judgement;
 }
@@ -86,9 +86,13 @@ WindowOperation shown_event(const History& history, const Event& event) {
 Window window_of(const History& history, Finding finding, const Options& options, bool excerpt) {
   Window window;
   const History part = excerpt_of(history, finding);
-  window.verified = judge(part, true, options.strict_sync).finding.has_value();
+  const bool recorded = zookeeper::events_recorded(history);
+  const auto rejected = [&](bool excerpt_of_it) {
+    return judge(part, excerpt_of_it, options.strict_sync, recorded).finding.has_value();
+  };
+  window.verified = rejected(true);
   window.initial = window.verified || excerpt ? "anything" : "an empty tree";
-  if (!window.verified) window.verified = judge(part, excerpt, options.strict_sync).finding.has_value();
+  if (!window.verified) window.verified = rejected(excerpt);
   for (uint32_t index : finding.operations) window.operations.push_back(shown_operation(history, index));
   for (uint32_t index : finding.events) window.operations.push_back(shown_event(history, history.events[index]));
   if (!finding.operations.empty()) {
@@ -122,7 +126,7 @@ Verdict check_zookeeper(const History& history, const Options& options) {
     return verdict;
   }
   const bool excerpt = options.initial == "any";
-  Judgement judgement = judge(history, excerpt, options.strict_sync);
+  Judgement judgement = judge(history, excerpt, options.strict_sync, zookeeper::events_recorded(history));
   if (judgement.stale_after_sync > 0 && !options.strict_sync) {
     verdict.notes.push_back(fmt::format(
         "{} reads after a sync missed a write that was acknowledged before the sync; ZooKeeper's sync does not "

@@ -264,6 +264,16 @@ std::optional<Finding> Tree::close_session(uint32_t index) {
 
 // --- what reads and refusals say ---
 
+// With the reply that shows the node nevertheless: who took it away and who had made it, or who made it only later.
+std::vector<uint32_t> Tree::who_made_it_absent(Path path, const NodeState* state, uint32_t reply) const {
+  const auto& timeline = timelines_[path];
+  if (state != nullptr && state->by != kNone) {
+    return {state == timeline.data() ? kNone : std::prev(state)->by, state->by, reply};
+  }
+  const auto made = std::ranges::find_if(timeline, [](const NodeState& s) { return s.exists && s.by != kNone; });
+  return {made == timeline.end() ? kNone : made->by, reply};
+}
+
 std::optional<Finding> Tree::check_read(uint32_t index) {
   const Operation& op = t_.op(index);
   if (op.zxid == kNoZxid) return std::nullopt;
@@ -292,7 +302,7 @@ std::optional<Finding> Tree::check_refusal(uint32_t index, const NodeState* stat
     if (state == nullptr ? made_by_nobody(op.key) : !state->known || state->exists) return std::nullopt;
     if (lost_may(op.key, ChangeKind::Create, op.deadline())) return std::nullopt;
     return finding(
-        {state == nullptr ? kNone : state->by, index},
+        who_made_it_absent(op.key, state, index),
         fmt::format("{} did not exist at zxid 0x{:x}, but the reply says that it does.", name(op.key), op.zxid));
   }
   if (error == "BadVersion" && op.asked_version >= 0 && state != nullptr && state->known && state->exists &&
@@ -313,12 +323,12 @@ std::optional<Finding> Tree::check_shown(uint32_t index, const NodeState* state)
   const bool may_be_made = lost_may(path, ChangeKind::Create, deadline);
   if (state == nullptr) {
     if (made_by_nobody(path) || may_be_made) return std::nullopt;
-    return finding({index},
+    return finding(who_made_it_absent(path, state, index),
                    fmt::format("{} was shown at zxid 0x{:x}, before anybody had created it.", name(path), op.zxid));
   }
   if (state->known && !state->exists) {
     if (may_be_made) return std::nullopt;
-    return finding({state->by, index},
+    return finding(who_made_it_absent(path, state, index),
                    fmt::format("{} did not exist at zxid 0x{:x}, but was shown.", name(path), op.zxid));
   }
   if (const Detail* detail = t_.history.detail(index)) {
@@ -437,7 +447,7 @@ std::optional<Finding> Tree::check_children(uint32_t index) {
     const bool shown = names.erase(last) > 0;
     if (shown && (state == nullptr ? !made_by_nobody(child) : state->known && !state->exists) &&
         !lost_may(child, ChangeKind::Create, op.deadline())) {
-      return finding({state == nullptr ? kNone : state->by, index},
+      return finding(who_made_it_absent(child, state, index),
                      fmt::format("{} did not exist at zxid 0x{:x}, but was listed.", name(child), op.zxid));
     }
     if (!shown && state != nullptr && state->known && state->exists &&

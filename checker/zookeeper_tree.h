@@ -66,6 +66,7 @@ class Tree {
   std::optional<Finding> check_shown(uint32_t index, const NodeState* state);
   std::optional<Finding> check_stat(uint32_t index, const Detail& detail, const NodeState* state);
   std::optional<Finding> check_children(uint32_t index);
+  std::vector<uint32_t> who_made_it_absent(Path path, const NodeState* state, uint32_t reply) const;
   bool lost_value(Path path, Value value, uint32_t deadline) const;
   bool made_by_nobody(Path path) const;
   Finding finding(std::vector<uint32_t> operations, std::string why) const;

@@ -29,7 +29,7 @@ class Watcher {
  public:
   Watcher(const Tables& tables, const Tree& tree) : t_(tables), tree_(tree) {}
 
-  std::optional<Finding> check() {
+  std::optional<Finding> check(bool recorded) {
     if (t_.history.events.empty() && !any_watch()) return std::nullopt;
     // Replies and events, as the clients met them.
     std::vector<std::pair<uint32_t, uint32_t>> order;  // (position, operation << 1 | event)
@@ -39,8 +39,6 @@ class Watcher {
     for (uint32_t i = 0; i < t_.history.events.size(); ++i)
       order.emplace_back(t_.history.events[i].position, i << 1 | 1);
     std::ranges::sort(order);
-    // Without any event in the whole history nobody recorded them.
-    const bool recorded = std::ranges::any_of(t_.history.events, [](const Event& e) { return e.f == Function::Watch; });
     for (const auto& [position, entry] : order) {
       auto found = (entry & 1) != 0 ? on_event(entry >> 1) : on_reply(entry >> 1, recorded);
       if (found) return found;
@@ -204,6 +202,12 @@ class Watcher {
 
 }  // namespace
 
-std::optional<Finding> check_watches(const Tables& tables, const Tree& tree) { return Watcher(tables, tree).check(); }
+std::optional<Finding> check_watches(const Tables& tables, const Tree& tree, bool recorded) {
+  return Watcher(tables, tree).check(recorded);
+}
+
+bool events_recorded(const History& history) {
+  return std::ranges::any_of(history.events, [](const Event& e) { return e.f == Function::Watch; });
+}
 
 }  // namespace vivarium::checker::zookeeper
