@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "core/node/node.h"
-
 namespace vivarium::sim {
 
 using checker::Function;
@@ -167,18 +165,16 @@ bool Actors::idle() const {
   return std::all_of(actors_.begin(), actors_.end(), [](const Actor& a) { return a.in_flight.empty(); });
 }
 
-void Actors::at_end(const World& world) {
+std::vector<Actors::ArmedWatch> Actors::armed_watches() const {
+  std::vector<ArmedWatch> out;
   for (const Actor& actor : actors_) {
-    const client::Client& client = world.client(actor.client);
-    const ProcessId at = world.network().peer_of(world.process_of_client(actor.client), client.conn());
-    if (!client.connected() || at == kNoProcess || !world.node(at)) continue;
-    const tree::State& state = world.node(at)->state();
-    for (const WatchLedger::Armed& watch : actor.watches.all()) {
-      const tree::Znode* znode = state.find(watch.path);
-      const std::optional<wire::Stat> stat = znode ? std::optional(state.stat_of(*znode)) : std::nullopt;
-      actor.watches.missed(watch, stat ? &*stat : nullptr, findings_);
-    }
+    for (const WatchLedger::Armed& watch : actor.watches.all()) out.push_back({actor.index, actor.client, watch});
   }
+  return out;
+}
+
+void Actors::judge_at_end(const ArmedWatch& armed, const wire::Stat* stat) {
+  actors_[armed.actor].watches.missed(armed.watch, stat, findings_);
 }
 
 void Actors::count(const std::string& word, checker::Outcome outcome) {

@@ -25,8 +25,15 @@ class Actors {
   bool idle() const;
   const Recorder& recorder() const { return recorder_; }
   Recorder& recorder() { return recorder_; }
-  // After peace: nothing changes any more, so every change after arming must have given its event.
-  void at_end(const World& world);
+  // After peace: nothing changes any more, so every change after arming must have given its event. `stat`: of the
+  // watched node as the client's server has it; nullptr: there is none.
+  struct ArmedWatch {
+    uint32_t actor;
+    ClientId client;
+    WatchLedger::Armed watch;
+  };
+  std::vector<ArmedWatch> armed_watches() const;
+  void judge_at_end(const ArmedWatch& armed, const wire::Stat* stat);
   // Broken promises about watches.
   const std::vector<Violation>& violations() const { return findings_.violations(); }
   const std::map<std::string, std::array<uint64_t, 3>>& counts() const {

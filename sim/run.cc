@@ -178,6 +178,19 @@ void cover(RunResult& result, const World& world) {
   }
 }
 
+// Every watch is still armed for a reason: its node is as it was.
+void judge_watches(const World& world, Actors& actors) {
+  for (const Actors::ArmedWatch& armed : actors.armed_watches()) {
+    const client::Client& client = world.client(armed.client);
+    const ProcessId at = world.network().peer_of(world.process_of_client(armed.client), client.conn());
+    if (!client.connected() || at == kNoProcess || !world.node(at)) continue;
+    const tree::State& state = world.node(at)->state();
+    const tree::Znode* znode = state.find(armed.watch.path);
+    const std::optional<wire::Stat> stat = znode ? std::optional(state.stat_of(*znode)) : std::nullopt;
+    actors.judge_at_end(armed, stat ? &*stat : nullptr);
+  }
+}
+
 void judge_histories(RunResult& result, const Recorder& recorder, const RunOptions& options) {
   for (auto& [model, history] : recorder.histories()) {
     checker::Options judge;
@@ -254,7 +267,7 @@ RunResult run(const Scenario& scenario, const RunOptions& options, World* world_
     }
     if (calm) {
       if (options.invariants) invariants.at_end(world);
-      actors.at_end(world);
+      judge_watches(world, actors);
     }
   }
 
