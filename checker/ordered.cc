@@ -14,6 +14,8 @@ struct Place {
   uint32_t witness = kNone;  // the operation by which `value` is known
   Value value;
   bool known = false;
+  uint32_t made_call = 0;  // of the writer; copied, for every pass asks for them
+  uint32_t made_ret = kNever;
   uint32_t last_call = 0;  // of the observations
   uint32_t first_ret = kNever;
   uint32_t last_caller = kNone;
@@ -61,6 +63,7 @@ class OrderedJudge {
           const std::pair<int64_t, uint32_t> effect(claimed(o, claim_), index);
           sorted_ = sorted_ && (effects_.empty() || effects_.back() <= effect);
           effects_.push_back(effect);
+          zxids_ = zxids_ || o.zxid != kNoZxid;
         }
         if (o.outcome == Outcome::Unknown) unknown_.push_back(index);
         if (o.outcome == Outcome::Mismatch && claimed(o, claim_) == kNoClaim) floating_.push_back(index);
@@ -139,6 +142,8 @@ class OrderedJudge {
       Place& place = places_[static_cast<size_t>(at)];
       if (place.writer != kNone) return same_place(place.writer, index);
       place.writer = index;
+      place.made_call = o.call;
+      place.made_ret = o.ret;
       place.witness = index;
       place.value = o.f == Function::Cas ? o.second : o.argument;
       place.known = true;
@@ -230,6 +235,7 @@ class OrderedJudge {
 
   // Where both are told, versions and zxids must agree on the order.
   bool check_zxids() {
+    if (claim_ == Claim::Zxid || !zxids_) return true;
     uint32_t before = kNone;
     for (const Place& place : places_) {
       if (place.writer == kNone || op(place.writer).zxid == kNoZxid) continue;
@@ -247,10 +253,9 @@ class OrderedJudge {
     uint32_t latest_caller = kNone;
     for (const Place& place : places_) {
       if (place.writer != kNone) {
-        const Operation& writer = op(place.writer);
-        if (writer.deadline() < latest) return out_of_order(place.writer, latest_caller);
-        if (writer.call >= latest) {
-          latest = writer.call;
+        if (place.made_ret < latest) return out_of_order(place.writer, latest_caller);
+        if (place.made_call >= latest) {
+          latest = place.made_call;
           latest_caller = place.writer;
         }
       }
@@ -274,12 +279,12 @@ class OrderedJudge {
 
   bool explain_gaps() {
     if (claim_ != Claim::Count || initial_.any) return true;
-    gap_deadlines();
     std::vector<uint32_t> gaps;
     for (uint32_t at = 1; at < places_.size(); ++at) {
       if (places_[at].writer == kNone) gaps.push_back(at);
     }
     if (gaps.empty()) return true;
+    gap_deadlines();
     if (std::ranges::any_of(unknown_, [this](uint32_t index) { return op(index).f == Function::Cas; }))
       return unsuited();
     if (!floating_.empty()) return unsuited();
@@ -321,7 +326,7 @@ class OrderedJudge {
     uint32_t first = kNever;
     for (size_t at = places_.size(); at-- > 0;) {
       first = std::min(first, places_[at].first_ret);
-      if (places_[at].writer != kNone) first = std::min(first, op(places_[at].writer).deadline());
+      first = std::min(first, places_[at].made_ret);
       deadlines_[at] = first;
     }
   }
@@ -378,7 +383,7 @@ class OrderedJudge {
     until_.assign(places_.size(), kNever);
     uint32_t latest = 0;
     for (size_t at = 0; at < places_.size(); ++at) {
-      if (places_[at].writer != kNone) latest = std::max(latest, op(places_[at].writer).call);
+      latest = std::max(latest, places_[at].made_call);
       since_[at] = latest;
       if (places_[at].last_caller != kNone) latest = std::max(latest, places_[at].last_call);
     }
@@ -386,7 +391,7 @@ class OrderedJudge {
     for (size_t at = places_.size(); at-- > 0;) {
       until_[at] = first;
       first = std::min(first, places_[at].first_ret);
-      if (places_[at].writer != kNone) first = std::min(first, op(places_[at].writer).deadline());
+      first = std::min(first, places_[at].made_ret);
     }
   }
 
@@ -405,7 +410,7 @@ class OrderedJudge {
       evidence.push_back(places_[before].writer);
       for (size_t at = before + 1; at < places_.size(); ++at) {
         const Place& place = places_[at];
-        const bool by_writer = place.writer != kNone && op(place.writer).deadline() == until_[before];
+        const bool by_writer = place.writer != kNone && place.made_ret == until_[before];
         if (by_writer || place.first_ret == until_[before]) {
           evidence.push_back(by_writer ? place.writer : place.first_returner);
           evidence.push_back(place.writer);
@@ -437,6 +442,7 @@ class OrderedJudge {
   uint32_t newest_ = kNone;
   size_t hint_ = 0;
   bool sorted_ = true;
+  bool zxids_ = false;  // some effect told its zxid
 };
 
 }  // namespace

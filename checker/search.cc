@@ -3,62 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <tuple>
 
+#include "checker/slot_set.h"
+
 namespace vivarium::checker {
 namespace {
-
-// A set of slots; a slot is the place of a step while it is open.
-template <size_t W>
-struct Bits {
-  std::array<uint64_t, W> words{};
-
-  void set(uint32_t slot) { words[slot / 64] |= uint64_t{1} << (slot % 64); }
-  void clear(uint32_t slot) { words[slot / 64] &= ~(uint64_t{1} << (slot % 64)); }
-  bool test(uint32_t slot) const { return (words[slot / 64] >> (slot % 64) & 1) != 0; }
-  bool none() const {
-    uint64_t any = 0;
-    for (uint64_t word : words) any |= word;
-    return any == 0;
-  }
-  uint32_t count() const {
-    uint32_t n = 0;
-    for (uint64_t word : words) n += static_cast<uint32_t>(std::popcount(word));
-    return n;
-  }
-  Bits& operator|=(const Bits& other) {
-    for (size_t i = 0; i < W; ++i) words[i] |= other.words[i];
-    return *this;
-  }
-  friend Bits operator&(Bits a, const Bits& b) {
-    for (size_t i = 0; i < W; ++i) a.words[i] &= b.words[i];
-    return a;
-  }
-  friend Bits operator|(Bits a, const Bits& b) { return a |= b; }
-  friend Bits minus(Bits a, const Bits& b) {
-    for (size_t i = 0; i < W; ++i) a.words[i] &= ~b.words[i];
-    return a;
-  }
-  friend bool operator==(const Bits&, const Bits&) = default;
-  friend auto operator<=>(const Bits&, const Bits&) = default;
-
-  template <typename F>
-  void each(F&& f) const {
-    for (size_t i = 0; i < W; ++i) {
-      for (uint64_t left = words[i]; left != 0; left &= left - 1) {
-        f(static_cast<uint32_t>(i * 64) + static_cast<uint32_t>(std::countr_zero(left)));
-      }
-    }
-  }
-};
 
 constexpr size_t kPairwiseMost = 64;  // configurations that are compared each with each
 constexpr size_t kCompareMost = 96;   // dominators tried for one configuration in a bigger layer
 constexpr size_t kKeepLeast = 64;
 constexpr size_t kVisitsPerKept = 4;  // steps tried for each configuration that may be kept
-constexpr size_t kKeepGrowth = 4;      // from round to round
+constexpr size_t kKeepGrowth = 4;     // from round to round
 constexpr uint64_t kClockEvery = 1 << 14;
 
 template <size_t W>
@@ -122,8 +79,8 @@ class Sweep {
   // for a write that could have been placed, unseen, just before another write or where the state was its own value
   // anyway.
   struct Config {
-    Bits<W> done;
-    Bits<W> met;
+    SlotSet<W> done;
+    SlotSet<W> met;
     State state = 0;
     uint32_t rank = 0;  // ranked effects done so far
     friend bool operator==(const Config&, const Config&) = default;
@@ -141,12 +98,12 @@ class Sweep {
     result_ = SearchResult{};
     truncated_ = false;
     layer_.clear();
-    open_ = effects_ = observers_ = obliged_writes_ = exact_ = sparing_ = Bits<W>{};
+    open_ = effects_ = observers_ = obliged_writes_ = exact_ = sparing_ = SlotSet<W>{};
     free_slots_.clear();
     for (uint32_t slot = W * 64; slot-- > 0;) free_slots_.push_back(slot);
-    std::ranges::fill(better_, Bits<W>{});
-    for (auto* table : {&equals_, &differs_, &writes_, &swaps_}) std::ranges::fill(*table, Bits<W>{});
-    differing_ = Bits<W>{};
+    std::ranges::fill(better_, SlotSet<W>{});
+    for (auto* table : {&equals_, &differs_, &writes_, &swaps_}) std::ranges::fill(*table, SlotSet<W>{});
+    differing_ = SlotSet<W>{};
   }
 
   SearchResult finish(Answer answer, uint32_t at) {
@@ -171,9 +128,9 @@ class Sweep {
   }
 
   // The open observers that `state` satisfies.
-  Bits<W> satisfied(State state, uint32_t rank) const {
+  SlotSet<W> satisfied(State state, uint32_t rank) const {
     if (tables()) return equals_[state] | minus(differing_, differs_[state]);
-    Bits<W> satisfied;
+    SlotSet<W> satisfied;
     observers_.each([&](uint32_t slot) {
       if (holds(at_slot(slot), state, rank)) satisfied.set(slot);
     });
@@ -181,9 +138,9 @@ class Sweep {
   }
 
   // The open obliged writes of just this value: they could be placed here without anyone noticing.
-  Bits<W> same_value_writes(State state) const {
+  SlotSet<W> same_value_writes(State state) const {
     if (tables()) return writes_[state];
-    Bits<W> same;
+    SlotSet<W> same;
     obliged_writes_.each([&](uint32_t slot) {
       if (at_slot(slot).a == state) same.set(slot);
     });
@@ -255,9 +212,9 @@ class Sweep {
     if (!step.observes()) {
       effects_.clear(slot);
       effects_.each([&](uint32_t other) { better_[other].clear(slot); });
-      better_[slot] = Bits<W>{};
+      better_[slot] = SlotSet<W>{};
     }
-    for (Bits<W>* mask : {&open_, &observers_, &obliged_writes_, &exact_, &sparing_}) mask->clear(slot);
+    for (SlotSet<W>* mask : {&open_, &observers_, &obliged_writes_, &exact_, &sparing_}) mask->clear(slot);
     free_slots_.push_back(slot);
   }
 
@@ -431,7 +388,7 @@ class Sweep {
 
   // Fewer is better: steps still to be satisfied, and steps used up that could have been spared.
   uint32_t cost(const Config& config) const {
-    const Bits<W> owed = minus(minus(open_, config.done), config.met);
+    const SlotSet<W> owed = minus(minus(open_, config.done), config.met);
     return (owed & (observers_ | exact_ | obliged_writes_)).count() * 2 + (config.done & sparing_).count();
   }
 
@@ -554,15 +511,15 @@ class Sweep {
   std::vector<uint32_t> slot_of_;
   std::vector<uint32_t> step_at_;
   std::vector<uint32_t> free_slots_;
-  std::vector<Bits<W>> better_;
-  Bits<W> open_;
-  Bits<W> effects_;
-  Bits<W> observers_;
-  Bits<W> obliged_writes_;  // required, unranked writes: can be met unseen
-  Bits<W> exact_;           // required effects that must really happen: done and not done are not comparable
-  Bits<W> sparing_;         // effects that are better not used up
-  Bits<W> differing_;
-  std::vector<Bits<W>> equals_, differs_, writes_, swaps_;  // open steps by value
+  std::vector<SlotSet<W>> better_;
+  SlotSet<W> open_;
+  SlotSet<W> effects_;
+  SlotSet<W> observers_;
+  SlotSet<W> obliged_writes_;  // required, unranked writes: can be met unseen
+  SlotSet<W> exact_;           // required effects that must really happen: done and not done are not comparable
+  SlotSet<W> sparing_;         // effects that are better not used up
+  SlotSet<W> differing_;
+  std::vector<SlotSet<W>> equals_, differs_, writes_, swaps_;  // open steps by value
 };
 
 template <size_t W>

@@ -88,9 +88,8 @@ class UniqueJudge {
       l.maker = index;
     });
     if (!good) return false;
-    // Failed comparisons only add demands: what is wrong without them is wrong, what is right without them is not known.
-    for (uint32_t index : failed)
-      compared_ = compared_ || ids_.find(op(index).argument.bits()) != DenseIds::kMissing;
+    // Failed comparisons only add demands: what is wrong without them is wrong; what is right is not known to be.
+    for (uint32_t index : failed) compared_ = compared_ || ids_.find(op(index).argument.bits()) != DenseIds::kMissing;
     view_.each_operation([&](uint32_t index, const Operation& o) {
       if (o.outcome != Outcome::Ok || !good) return;
       if (o.f == Function::Read) good = see(index, o);
