@@ -36,6 +36,7 @@ class Actors {
   void judge_at_end(const ArmedWatch& armed, const wire::Stat* stat);
   // Broken promises about watches.
   const std::vector<Violation>& violations() const { return findings_.violations(); }
+  uint64_t watch_events() const { return watch_events_; }
   const std::map<std::string, std::array<uint64_t, 3>>& counts() const {
     return counts_;
   }  // ok, failed, unknown by word
@@ -110,6 +111,7 @@ class Actors {
   std::vector<Actor> actors_;
   Recorder recorder_;
   std::map<std::string, std::array<uint64_t, 3>> counts_;
+  uint64_t watch_events_ = 0;
   Findings findings_;
   int64_t next_value_ = 1;
   bool stopped_ = false;

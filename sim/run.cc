@@ -279,6 +279,7 @@ RunResult run(const Scenario& scenario, const RunOptions& options, World* world_
   result.split_reads = world.network_counters().split_reads;
   result.elections = world.counters().notes[static_cast<size_t>(NoteKind::kEstablished)];
   result.committed = invariants.committed();
+  result.watch_events = actors.watch_events();
   result.simulated = world.now();
   for (const auto& [word, counts] : actors.counts()) result.operations[word] = {counts[0], counts[1], counts[2]};
   result.faults = faults.struck();

@@ -31,7 +31,7 @@ struct RunOptions {
 struct RunResult {
   Outcome outcome = Outcome::kPass;
   uint64_t seed = 0, trace_hash = 0;
-  uint64_t events = 0, messages = 0, split_reads = 0, elections = 0, committed = 0;
+  uint64_t events = 0, messages = 0, split_reads = 0, elections = 0, committed = 0, watch_events = 0;
   std::map<std::string, OperationCounts> operations;  // by word: "read", "write", "cas", ...
   std::map<std::string, uint64_t> faults;             // by name: how often each struck
   std::map<std::string, uint64_t>

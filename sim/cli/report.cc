@@ -50,7 +50,8 @@ std::string operations_text(const sim::RunResult& result) {
     words += fmt::format("{}{} {}", words.empty() ? "" : ", ", word,
                          with_commas(counts.ok + counts.failed + counts.unknown));
   }
-  return words.empty() ? out : fmt::format("{} ({})", out, words);
+  if (!words.empty()) out += fmt::format(" ({})", words);
+  return result.watch_events == 0 ? out : fmt::format("{}; {} watch events", out, with_commas(result.watch_events));
 }
 
 std::string indented(const std::string& text, const char* by) {
@@ -101,6 +102,7 @@ nlohmann::ordered_json result_json(const RunName& name, const sim::RunResult& re
       {"ok", sum.ok},
       {"failed", sum.failed},
       {"unknown", sum.unknown},
+      {"watch_events", result.watch_events},
       {"elections", result.elections},
       {"committed", result.committed},
       {"faults", result.faults},
