@@ -22,11 +22,14 @@ struct Partition {
 
 Partition by_key(const History& history) {
   Partition parts;
-  parts.begins.assign(size_t{history.keys.size()} + 1, 0);
-  for (const Operation& op : history.operations) {
-    ++parts.begins[op.key + 1];
-    parts.claims |= op.zxid != kNoZxid || op.version >= 0;
+  const auto claims = [](const Operation& op) { return op.zxid != kNoZxid || op.version >= 0; };
+  parts.claims = std::ranges::any_of(history.operations, claims);
+  if (history.keys.size() == 1) {
+    parts.begins = {0, history.operations.size()};
+    return parts;
   }
+  parts.begins.assign(size_t{history.keys.size()} + 1, 0);
+  for (const Operation& op : history.operations) ++parts.begins[op.key + 1];
   const bool one_key = std::ranges::count_if(parts.begins, [](size_t count) { return count > 0; }) <= 1;
   std::partial_sum(parts.begins.begin(), parts.begins.end(), parts.begins.begin());
   if (one_key) return parts;

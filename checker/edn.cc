@@ -70,8 +70,6 @@ class EdnReader {
       const auto found = map.find(field);
       if (found != map.end() && !(found->is_null() && field != "value")) known[std::string(field)] = *found;
     }
-    // Clients report errors as any value; only the text "mismatch" means something here.
-    if (known.contains("error") && !known["error"].is_string()) known["error"] = known["error"].dump();
     std::string text = known.dump(-1, ' ', false, json::error_handler_t::replace);
     const size_t size = text.size();
     text += '\n';

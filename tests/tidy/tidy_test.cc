@@ -8,8 +8,6 @@ namespace {
 
 // Long files that may only shrink.
 const Lengths kAllowedLengths = {
-    {"checker/line_parser.cc", 643},
-    {"checker/search.cc", 631},
     {"tests/sim/network_test.cc", 689},
 };
 
