@@ -113,7 +113,6 @@ std::string first_after_a_kill(bool excused) {
 TEST(Invariants, SeeAServerThatCannotRecover) { EXPECT_EQ(first_after_a_kill(false), "recovery"); }
 TEST(Invariants, ExcuseAServerWhoseDiskIsAtFault) { EXPECT_EQ(first_after_a_kill(true), ""); }
 
-// Who breaks a check first: the test that shows it able to fail, and where.
 TEST(Invariants, EachHasANameASentenceAndNoOtherThatLooksLikeIt) {
   std::set<std::string> names, sentences;
   for (size_t i = 0; i < kChecks; ++i) {
