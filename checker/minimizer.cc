@@ -24,6 +24,17 @@ Operation loosened(Operation op, uint32_t begin) {
   return op;
 }
 
+// An observation that reaches over an edge could have been made outside.
+void add_within(SmallHistory& to, const Operation& op, uint32_t source, uint32_t begin, uint32_t end) {
+  if (op.deadline() < begin) return;
+  const bool over = op.call < begin || op.deadline() > end;
+  if (!over) {
+    to.add(op, source);
+  } else if (takes_effect(op)) {
+    to.add(loosened(op, begin), source);
+  }
+}
+
 bool is_cas(const Operation& op) { return op.f == Function::Cas && takes_effect(op); }
 
 // A write of the new value can do whatever the cas could.
@@ -148,21 +159,29 @@ bool Minimizer::stretch_of_time(uint32_t failed, size_t& last, Part& part) {
   return judge_.judge(part.small.view(), part.initial, full_budget_).answer == Answer::Violated;
 }
 
-// The operations that reach into [begin, end], loosened where they reach over its edges. An observation that does could
-// have been made outside.
+// The operations that reach into [begin, end], loosened where they reach over its edges.
 Part Minimizer::cut(const std::vector<uint32_t>& operations, uint32_t begin, uint32_t end) const {
   Part part;
-  for (uint32_t index : operations) {
-    const Operation& op = view_.operations[index];
-    if (op.deadline() < begin) continue;
-    const bool over = op.call < begin || op.deadline() > end;
-    if (!over) {
-      part.small.add(op, index);
-    } else if (takes_effect(op)) {
-      part.small.add(loosened(op, begin), index);
-    }
-  }
+  for (uint32_t index : operations) add_within(part.small, view_.operations[index], index, begin, end);
   return part;
+}
+
+// The same of a part that was thinned out: what was before does not matter then, if what it left behind does not.
+bool Minimizer::cut_front(Part& part) {
+  if (!enumerable_initial()) return false;
+  for (size_t i = part.size(); i-- > 1 && !budget_.late();) {
+    Part later;
+    later.initial = Initial{.any = true};
+    later.stand_ins = part.stand_ins;
+    const uint32_t begin = part.small.operations[i].call;
+    for (size_t j = 0; j < part.size(); ++j) {
+      add_within(later.small, part.small.operations[j], part.small.source[j], begin, kNever);
+    }
+    if (later.size() == part.size() || !violates(later)) continue;
+    part = std::move(later);
+    return true;
+  }
+  return false;
 }
 
 // What the object can have been at `begin`: everything that some order of the operations before leads to.
@@ -197,7 +216,8 @@ void Minimizer::reduce(Part& part) {
     try_only(part, chosen, std::vector<bool>(chosen));
     thin_out(part, chosen, false);
     thin_out(part, chosen, true);
-    more = forget_conditions(part) || part.size() < before;
+    const bool weaker = forget_conditions(part);
+    more = cut_front(part) || weaker || part.size() < before;
   }
 }
 

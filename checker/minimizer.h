@@ -47,6 +47,7 @@ class Minimizer {
   void thin_out(Part& part, std::vector<bool>& chosen, bool effects);
   bool sweep(Part& part, std::vector<bool>& chosen, bool effects, size_t chunk);
   bool forget_conditions(Part& part);
+  bool cut_front(Part& part);
   bool try_only(Part& part, std::vector<bool>& chosen, const std::vector<bool>& fewer);
 
   const KeyView& view_;
