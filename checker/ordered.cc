@@ -14,6 +14,7 @@ struct Place {
   uint32_t witness = kNone;  // the operation by which `value` is known
   Value value;
   bool known = false;
+  bool cas = false;
   uint32_t made_call = 0;  // of the writer; copied, for every pass asks for them
   uint32_t made_ret = kNever;
   uint32_t last_call = 0;  // of the observations
@@ -139,11 +140,16 @@ class OrderedJudge {
         return violated({index},
                         fmt::format("a write made version {}, but the versions began at {}", o.version, base_));
       }
+      if (claim_ == Claim::Count && o.asked_version >= 0 && o.asked_version != o.version - 1) {
+        return violated({index},
+                        fmt::format("a write that demanded version {} made version {}", o.asked_version, o.version));
+      }
       Place& place = places_[static_cast<size_t>(at)];
       if (place.writer != kNone) return same_place(place.writer, index);
       place.writer = index;
       place.made_call = o.call;
       place.made_ret = o.ret;
+      place.cas = o.f == Function::Cas;
       place.witness = index;
       place.value = o.f == Function::Cas ? o.second : o.argument;
       place.known = true;
@@ -204,21 +210,15 @@ class OrderedJudge {
 
   bool check_conditions() {
     for (size_t at = 1; at < places_.size(); ++at) {
-      const uint32_t writer = places_[at].writer;
-      if (writer == kNone) continue;
-      const Operation& o = op(writer);
-      if (claim_ == Claim::Count && o.asked_version >= 0 && o.asked_version != o.version - 1) {
-        return violated({writer},
-                        fmt::format("a write that demanded version {} made version {}", o.asked_version, o.version));
-      }
-      if (o.f != Function::Cas) continue;
+      if (!places_[at].cas) continue;
+      const Value demanded = op(places_[at].writer).argument;
       Place& before = places_[at - 1];
       if (!before.known) {
         before.known = true;
-        before.value = o.argument;
-        before.witness = writer;
-      } else if (before.value != o.argument) {
-        return unexplained({before.witness, writer},
+        before.value = demanded;
+        before.witness = places_[at].writer;
+      } else if (before.value != demanded) {
+        return unexplained({before.witness, places_[at].writer},
                            fmt::format("the cas succeeded, but the value before its {} was not the one it "
                                        "demanded",
                                        claim_name()));
@@ -349,25 +349,26 @@ class OrderedJudge {
   bool place_floating() {
     if (floating_.empty()) return true;
     bounds();
-    std::vector<std::pair<uint32_t, size_t>> placed;  // (return, place), by return
-    for (uint32_t index : floating_) placed.emplace_back(op(index).deadline(), 0);
-    std::ranges::sort(placed);
+    std::vector<size_t> place_of(floating_.size(), 0);
+    std::vector<std::pair<uint32_t, uint32_t>> returns;  // (return, index in floating_), by return
+    for (uint32_t i = 0; i < floating_.size(); ++i) returns.emplace_back(op(floating_[i]).deadline(), i);
+    std::ranges::sort(returns);
     size_t returned = 0;
     size_t bound = 0;
     size_t from = 0;
-    for (uint32_t index : floating_) {
-      const Operation& o = op(index);
-      for (; returned < placed.size() && placed[returned].first < o.call; ++returned)
-        bound = std::max(bound, placed[returned].second);
+    for (size_t i = 0; i < floating_.size(); ++i) {
+      const Operation& o = op(floating_[i]);
+      for (; returned < returns.size() && returns[returned].first < o.call; ++returned)
+        bound = std::max(bound, place_of[returns[returned].second]);
       while (until_[from] <= o.call) ++from;
       size_t at = std::max(from, bound);
       while (at < places_.size() && since_[at] < o.deadline() && !fits(o, at)) {
         if (!places_[at].known) return unsuited();
         ++at;
       }
-      if (at == places_.size() || since_[at] >= o.deadline()) return nowhere(index);
+      if (at == places_.size() || since_[at] >= o.deadline()) return nowhere(floating_[i]);
       if (!places_[at].known) return unsuited();
-      std::ranges::lower_bound(placed, o.deadline(), {}, &std::pair<uint32_t, size_t>::first)->second = at;
+      place_of[i] = at;
     }
     return true;
   }

@@ -100,11 +100,15 @@ TEST_F(Command, Initial) {
 }
 
 TEST_F(Command, BadInputGivesOneErrorAndNoOutput) {
-  for (const char* text : {"{", "\x01\x02", R"({"type":"ok","process":3,"f":"read","key":"k","value":1,"time":0})"}) {
+  const std::string call = R"({"type":"invoke","process":3,"f":"read","key":"k","time":5})";
+  const std::string reply = R"({"type":"ok","process":3,"f":"read","key":"k","value":1,"time":)";
+  for (const std::string& text : {std::string("{"), std::string("\x01\x02\0\xff", 4), reply + "0}", call + "\n" + call,
+                                  call + "\n" + reply + "4}", call + "\n" + reply + "9,\"zxids\":1}",
+                                  call + "\n" + reply + "\"late\"}", call.substr(0, 40)}) {
     const CheckOutcome outcome = run(text);
     EXPECT_EQ(outcome.exit_code, 65) << text;
     EXPECT_EQ(outcome.out, "");
-    EXPECT_THAT(outcome.err, HasSubstr("h.jsonl:1:"));
+    EXPECT_THAT(outcome.err, testing::ContainsRegex("h.jsonl:[12]:[0-9]+: "));
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
   }
 }
