@@ -41,9 +41,11 @@ TEST(ZookeeperHistory, ChangesInTheOrderOfTheirZxids) {
 }
 
 TEST(ZookeeperHistory, AMultiIsSeveralChangesOfOneZxid) {
-  const History history = test::script(ModelKind::Zookeeper, R"(
-      invoke 1 multi [{"f":"create","key":"/q/n-","value":1,"sequential":true},{"f":"check","key":"/q"},{"f":"setData","key":"/q","value":2,"version":4}]
-      ok 1 multi [{"path":"/q/n-0000000003"},{},{"version":5}] zxid=7)");
+  const std::string parts = R"([{"f":"create","key":"/q/n-","value":1,"sequential":true},)"
+                            R"({"f":"check","key":"/q"},{"f":"setData","key":"/q","value":2,"version":4}])";
+  const History history =
+      test::script(ModelKind::Zookeeper, "invoke 1 multi " + parts + "\n" +
+                                             R"(ok 1 multi [{"path":"/q/n-0000000003"},{},{"version":5}] zxid=7)");
   const Tables tables(history);
   ASSERT_EQ(tables.changes.size(), 2u);
   EXPECT_EQ(tables.paths[tables.changes[0].path], "/q/n-0000000003");
