@@ -1,0 +1,55 @@
+"""The table of both programs side by side, and whether it is as it should be."""
+
+WORDS = ("passed", "skipped", "failed")
+
+
+def count(outcomes, word):
+    return sum(outcome.word == word for outcome in outcomes.values())
+
+
+def by_group(outcomes):
+    """{topology/file: {case: outcome}}"""
+    groups = {}
+    for name, outcome in outcomes.items():
+        groups.setdefault(name.rsplit(".", 1)[0], {})[name] = outcome
+    return groups
+
+
+def table(outcomes):
+    programs = list(outcomes)
+    grouped = {program: by_group(outcomes[program]) for program in programs}
+    groups = list(dict.fromkeys(group for program in programs for group in grouped[program]))
+    width = max([len(group) for group in groups] + [10])
+    print(f"\n{'passed/skipped/failed':{width}}  " + "  ".join(f"{program:>12}" for program in programs))
+    for group in groups:
+        cells = ["/".join(str(count(grouped[program].get(group, {}), word)) for word in WORDS) for program in programs]
+        print(f"{group:{width}}  " + "  ".join(f"{cell:>12}" for cell in cells))
+    totals = ["/".join(str(count(outcomes[program], word)) for word in WORDS) for program in programs]
+    print(f"{'all':{width}}  " + "  ".join(f"{total:>12}" for total in totals))
+
+
+def tell_reasons(outcomes):
+    reasons = {}
+    for program, all_of in outcomes.items():
+        for name, outcome in all_of.items():
+            if outcome.word == "skipped":
+                reasons.setdefault((program, outcome.why), []).append(name)
+    for (program, why), names in reasons.items():
+        print(f"skipped on {program}: {', '.join(names)}: {why}")
+
+
+def tell(outcomes):
+    """The exit code."""
+    table(outcomes)
+    tell_reasons(outcomes)
+    troubles = [f"{name} failed on {program}" for program in outcomes for name, outcome in outcomes[program].items()
+                if outcome.word == "failed"]
+    passed = {program: count(outcomes[program], "passed") for program in outcomes}
+    if passed.get("vivarium", 0) < passed.get("apache", 0):
+        troubles.append(f"vivarium passes {passed['vivarium']}, apache {passed['apache']}")
+    if not any(passed.values()):
+        troubles.append("nothing passed")
+    for trouble in troubles:
+        print(f"interop: {trouble}")
+    print("interop: " + ("FAILED" if troubles else "as it should be"), flush=True)
+    return 1 if troubles else 0
