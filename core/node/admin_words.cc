@@ -1,7 +1,5 @@
 #include "core/node/admin_words.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
@@ -9,58 +7,40 @@ namespace vivarium::node {
 
 namespace {
 
-constexpr std::array<std::string_view, 18> kWords = {"conf", "cons", "crst", "dirs", "dump", "envi",
-                                                     "gtmk", "hash", "isro", "mntr", "ruok", "srst",
-                                                     "srvr", "stat", "stmk", "wchc", "wchp", "wchs"};
+struct Word {
+  std::string_view name;
+  std::string (*report)(const AdminView&);  // nullptr: known, and not available in this server
+  bool always = false;                      // answered also while clients are not served
+};
 
-// The first word is what clients judge our behaviour by; parsers (go-zookeeper's FLWSrvr) insist on a date behind it.
-constexpr std::string_view kVersion = "3.9.5-vivarium, built on 01/01/2026 00:00 UTC";
+constexpr std::array kWords = {
+    Word{"conf", report_conf}, Word{"cons", report_cons},       Word{"crst", nullptr},
+    Word{"dirs", nullptr},     Word{"dump", report_dump},       Word{"envi", report_envi, true},
+    Word{"gtmk", nullptr},     Word{"hash", nullptr},           Word{"isro", report_isro, true},
+    Word{"mntr", report_mntr}, Word{"ruok", report_ruok, true}, Word{"srst", nullptr},
+    Word{"srvr", report_srvr}, Word{"stat", report_stat},       Word{"stmk", nullptr},
+    Word{"wchc", report_wchc}, Word{"wchp", report_wchp},       Word{"wchs", report_wchs},
+};
 
-std::string_view mode_of(const ServerFigures& figures) {
-  if (figures.standalone) return "standalone";
-  switch (figures.role) {
-    case zab::Role::kLeading: return "leader";
-    case zab::Role::kObserving: return "observer";
-    default: return "follower";
-  }
-}
-
-std::string srvr(const ServerFigures& f) {
-  const Traffic& t = f.traffic;
-  const int64_t mean =
-      t.answered ? t.latency_sum.ns / t.answered / 100 : 0;  // in units of 0.1 us: four decimals of a millisecond
-  std::string text = fmt::format(
-      "Zookeeper version: {}\nLatency min/avg/max: {}/{}.{:04}/{}\nReceived: {}\nSent: {}\nConnections: "
-      "{}\nOutstanding: {}\n",
-      kVersion, t.latency_min.ms(), mean / 10000, mean % 10000, t.latency_max.ms(), t.received, t.sent, f.connections,
-      f.outstanding);
-  text += fmt::format("Zxid: 0x{:x}\nMode: {}\n", static_cast<uint64_t>(f.zxid.value), mode_of(f));
-  if (!f.standalone && f.role == zab::Role::kLeading) text += "Proposal sizes last/min/max: -1/-1/-1\n";
-  return text + fmt::format("Node count: {}\n", f.nodes);
+const Word* find(std::string_view name) {
+  const auto word = std::ranges::find(kWords, name, &Word::name);
+  return word == kWords.end() ? nullptr : &*word;
 }
 
 }  // namespace
 
-void Traffic::answered_after(Duration latency) {
-  latency_min = answered ? std::min(latency_min, latency) : latency;
-  latency_max = std::max(latency_max, latency);
-  latency_sum = latency_sum + latency;
-  ++answered;
-}
-
 std::optional<std::string_view> admin_word(std::string_view first_bytes) {
-  const auto word = std::ranges::find(kWords, first_bytes.substr(0, 4));
-  return word == kWords.end() ? std::nullopt : std::optional(*word);
+  const Word* word = find(first_bytes.substr(0, 4));
+  return word ? std::optional(word->name) : std::nullopt;
 }
 
-std::string answer_admin_word(std::string_view word, const std::vector<std::string>& whitelist,
-                              const ServerFigures& figures) {
-  const bool allowed = std::ranges::any_of(whitelist, [&](const std::string& w) { return w == "*" || w == word; });
-  if (!allowed) return fmt::format("{} is not executed because it is not in the whitelist.\n", word);
-  if (word == "ruok") return "imok";
-  if (!figures.serving) return "This ZooKeeper instance is not currently serving requests\n";
-  if (word == "srvr") return srvr(figures);
-  return fmt::format("{} is not available in this server.\n", word);
+std::string answer_admin_word(std::string_view name, const std::vector<std::string>& whitelist, const AdminView& view) {
+  const bool allowed = std::ranges::any_of(whitelist, [&](const std::string& w) { return w == "*" || w == name; });
+  if (!allowed) return fmt::format("{} is not executed because it is not in the whitelist.\n", name);
+  const Word* word = find(name);
+  if (!word || !word->report) return fmt::format("{} is not available in this server.\n", name);
+  if (!word->always && !view.figures.serving) return "This ZooKeeper instance is not currently serving requests\n";
+  return word->report(view);
 }
 
 }  // namespace vivarium::node

@@ -4,11 +4,12 @@
 
 namespace vivarium::node {
 
-void Clients::accept(ConnId conn, const Address& peer, Time connect_deadline) {
+void Clients::accept(ConnId conn, const Address& peer, Time connect_deadline, int64_t wall_ms) {
   CHECK(!connections_.contains(conn), "connection {} was accepted twice", conn);
   ClientConnection client;
   client.peer = peer;
   client.connect_deadline = connect_deadline;
+  client.figures.established_wall_ms = wall_ms;
   client.identities.push_back({Bytes("ip"), Bytes(peer.host)});
   connections_.set(conn, Cow<ClientConnection>(std::move(client)));
   awaited_.insert({connect_deadline, conn});

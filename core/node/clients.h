@@ -8,6 +8,7 @@
 #include "core/base/persistent_map.h"
 #include "core/base/step.h"
 #include "core/node/request_queue.h"
+#include "core/node/traffic.h"
 #include "core/wire/frames.h"
 
 namespace vivarium::node {
@@ -31,17 +32,18 @@ struct ClientConnection {
   bool reading = true;                  // as last told to the host
   std::vector<wire::AclId> identities;  // ip:<peer> first
   RequestQueue queue;
+  ConnectionFigures figures{};
   Zxid last_zxid_replied;  // the zxid of the last reply header, as its client now knows it
   VIV_VISIT(VIV_FIELD(peer), VIV_FIELD(phase), VIV_FIELD(connect_deadline), VIV_FIELD(decoder), VIV_FIELD(session),
             VIV_FIELD(timeout_ms), VIV_FIELD(has_read_only), VIV_FIELD(reading), VIV_FIELD(identities),
-            VIV_FIELD(queue), VIV_FIELD(last_zxid_replied))
+            VIV_FIELD(queue), v.unhashed("figures", self.figures), VIV_FIELD(last_zxid_replied))
 };
 
 class Clients {
  public:
   using Table = PersistentMap<ConnId, Cow<ClientConnection>>;
 
-  void accept(ConnId conn, const Address& peer, Time connect_deadline);
+  void accept(ConnId conn, const Address& peer, Time connect_deadline, int64_t wall_ms = 0);
   const ClientConnection* find(ConnId conn) const;
   // To be changed in place; valid until a connection is accepted or erased.
   ClientConnection* change(ConnId conn);

@@ -55,6 +55,7 @@ void Node::complete(Turn& turn, ConnId conn, const zab::Proposal& proposal) {
 
   const PendingRequest request = client.queue.pop();
   traffic_.answered_after(turn.now.steady - request.arrived);
+  client.figures.answered(request.type, request.xid, request.arrived, turn.now.steady);
   answer_write(conn, client, request, proposal);
   if (header.type == OpCode::kError && proposal.effects.error == ErrorCode::kSessionMoved) return drop(turn, conn);
   answer_waiting(turn, conn);

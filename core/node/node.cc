@@ -25,6 +25,7 @@ void Node::step(Now now, const NodeInput& input, log::NodeOutbox& out) {
   Turn turn{now, out};
   if (!started_) {
     started_ = true;
+    started_at_ = now.steady;
     const Address& door = config_->ensemble.servers.at(self()).client;
     if (door.port != 0) out.add(Listen{Listener::kClient, door});
   }
@@ -49,7 +50,8 @@ void Node::take_input(Turn& turn, const NodeInput& input) {
   std::visit(Overloaded{
                  [&](const Accepted& accepted) {
                    if (accepted.listener != Listener::kClient) return to_peer();
-                   clients_.accept(accepted.conn, accepted.peer, turn.now.steady + config_->connect_request_timeout);
+                   clients_.accept(accepted.conn, accepted.peer, turn.now.steady + config_->connect_request_timeout,
+                                   turn.now.wall_ms);
                  },
                  [&](const Received& received) {
                    if (is_ours(received.conn)) return take_bytes(turn, received.conn, received.bytes);
@@ -81,7 +83,7 @@ void Node::take_bytes(Turn& turn, ConnId conn, const Bytes& bytes) {
   client.decoder.feed(bytes);
   if (client.phase == Phase::kNew) {
     if (const auto word = admin_word(client.decoder.peek().view())) {
-      replies_.raw(conn, Label::kNone, Bytes(answer_admin_word(*word, config_->admin_words, figures())));
+      replies_.raw(conn, Label::kNone, Bytes(answer_admin_word(*word, turn.now)));
       return drop(turn, conn);
     }
   }
@@ -174,8 +176,22 @@ ServerFigures Node::figures() const {
   figures.connections = clients_.size();
   for (const auto& [conn, client] : clients_.all()) figures.outstanding += client->queue.size();
   figures.nodes = peer_.committed().nodes.size();
+  figures.short_of_space = short_of_space_;
+  figures.started = started_at_;
   figures.traffic = traffic_;
+  if (const zab::Leading* leading_role = peer_.leading()) {
+    for (const auto& [conn, link] : leading_role->links()) {
+      ++figures.learners;
+      if (link.synced()) ++figures.synced_followers;
+    }
+  }
   return figures;
+}
+
+std::string Node::answer_admin_word(std::string_view word, Now now) const {
+  const ServerFigures now_figures = figures();
+  return node::answer_admin_word(word, config_->admin_words,
+                                 {*config_, now_figures, peer_.committed(), clients_, watches_, sessions_, now});
 }
 
 }  // namespace vivarium::node

@@ -39,12 +39,14 @@ class Node {
   const tree::Watches& watches() const { return watches_; }
   const SessionTracker& sessions() const { return sessions_; }  // empty but at a serving leader
   ServerFigures figures() const;
+  std::string answer_admin_word(std::string_view word, Now now) const;
 
   VIV_VISIT(v("config", self.config_), v("peer", self.peer_), v("started", self.started_), v("serving", self.serving_),
             v("short_of_space", self.short_of_space_), v("role", self.role_), v("epoch", self.epoch_),
             v("clients", self.clients_), v("watches", self.watches_), v("sessions", self.sessions_),
             v("session_ids", self.session_ids_), v.unhashed("first_served", self.first_served_),
-            v.unhashed("delivered", self.delivered_), v.unhashed("traffic", self.traffic_))
+            v.unhashed("delivered", self.delivered_), v.unhashed("started_at", self.started_at_),
+            v.unhashed("traffic", self.traffic_))
 
  private:
   struct Turn {
@@ -121,6 +123,7 @@ class Node {
   tree::Watches watches_;
   SessionTracker sessions_;
   SessionIds session_ids_;
+  Time started_at_;
   Traffic traffic_;
   // Empty between steps, kept for their capacity.
   std::vector<zab::PeerEvent> events_;

@@ -52,6 +52,7 @@ void Node::read_frames(Turn& turn, ConnId conn) {
     if (client->decoder.failed()) return drop(turn, conn);
     if (!frame) return regulate_reading(turn, conn, *client);
     ++traffic_.received;
+    ++client->figures.traffic.received;
     if (client->phase == Phase::kNew)
       greet(turn, conn, *frame);
     else
@@ -147,6 +148,7 @@ void Node::answer_waiting(Turn& turn, ConnId conn) {
 
 void Node::answer(ConnId conn, ClientConnection& client, const PendingRequest& request, Time now) {
   traffic_.answered_after(now - request.arrived);
+  client.figures.answered(request.type, request.xid, request.arrived, now);
   if (request.refused != ErrorCode::kOk)
     return replies_.reply(conn, header_for(client, request.xid, served().zxid, request.refused));
   switch (request.type) {
@@ -204,6 +206,7 @@ wire::ReplyHeader Node::header_for(ClientConnection& client, int32_t xid, Zxid z
   CHECK(zxid >= client.last_zxid_replied, "session {}: {} after {}", client.session, zxid, client.last_zxid_replied);
   client.last_zxid_replied = zxid;
   ++traffic_.sent;
+  ++client.figures.traffic.sent;
   return {xid, zxid, err};
 }
 

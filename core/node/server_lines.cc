@@ -83,4 +83,15 @@ std::expected<zab::ServerSpec, std::string> read_server_line(std::string_view va
   return spec;
 }
 
+std::string server_line(const zab::ServerSpec& spec) {
+  const auto in_brackets = [](const std::string& host) {
+    return host.find(':') == std::string::npos ? host : fmt::format("[{}]", host);
+  };
+  std::string line = fmt::format("{}:{}:{}:{}", in_brackets(spec.quorum.host), spec.quorum.port, spec.election.port,
+                                 spec.participant ? "participant" : "observer");
+  if (spec.client.port == 0) return line;
+  return line + (spec.client.host.empty() ? fmt::format(";{}", spec.client.port)
+                                          : fmt::format(";{}:{}", in_brackets(spec.client.host), spec.client.port));
+}
+
 }  // namespace vivarium::node

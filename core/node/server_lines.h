@@ -14,6 +14,9 @@ namespace vivarium::node {
 // addresses joined by '|' the first is dialled. A client port that is not said is 0. The error is a sentence.
 std::expected<zab::ServerSpec, std::string> read_server_line(std::string_view value);
 
+// The value of a line, in full: what read_server_line takes.
+std::string server_line(const zab::ServerSpec& spec);
+
 // "host:port", or the port alone.
 std::expected<Address, std::string> read_address(std::string_view text);
 

@@ -75,12 +75,12 @@ constexpr std::array kHonoured = {
     Key{"dataDir",
         [](Draft& d, const std::string& v) -> Outcome {
           if (v.empty()) return std::unexpected("a directory");
-          d.out.data_dir = v;
+          d.out.node.data_dir = v;
           return {};
         }},
     Key{"dataLogDir",
         [](Draft& d, const std::string& v) -> Outcome {
-          d.out.log_dir = v;
+          d.out.node.log_dir = v;
           return {};
         }},
     Key{"clientPort", [](Draft& d, const std::string& v) { return take_number(v, 0, 65535, d.client.port); }},
@@ -97,7 +97,7 @@ constexpr std::array kHonoured = {
     Key{"maxSessionTimeout",
         [](Draft& d, const std::string& v) { return take_number(v, -1, kMost, d.out.node.session_timeout_ms_max); }},
     Key{"maxClientCnxns",
-        [](Draft& d, const std::string& v) { return take_number(v, 0, kMost, d.out.client_connections_max); }},
+        [](Draft& d, const std::string& v) { return take_number(v, 0, kMost, d.out.node.client_connections_max); }},
     Key{"maxCnxns", [](Draft& d, const std::string& v) { return take_number(v, 0, kMost, d.out.connections_max); }},
     Key{"globalOutstandingLimit",
         [](Draft& d, const std::string& v) { return take_number(v, 1, kMost, d.out.node.pending_requests_max); }},
@@ -338,8 +338,8 @@ std::expected<ReadConfig, ConfigError> read_zoo_cfg(std::string_view text, const
           ConfigError{property.line, fmt::format("{}={}: expected {}", property.key, property.value, taken.error())});
     }
   }
-  if (draft.out.data_dir.empty()) return std::unexpected(missing("dataDir is not said"));
-  if (draft.out.log_dir.empty()) draft.out.log_dir = draft.out.data_dir;
+  if (draft.out.node.data_dir.empty()) return std::unexpected(missing("dataDir is not said"));
+  if (draft.out.node.log_dir.empty()) draft.out.node.log_dir = draft.out.node.data_dir;
   draft.out.node.ensemble.tick = milliseconds(draft.tick_ms);
   if (draft.out.node.ensemble.servers.size() > 1) {
     if (auto finished = finish_ensemble(draft, myid); !finished) return std::unexpected(finished.error());
@@ -363,29 +363,11 @@ std::optional<std::string> data_dir_of(std::string_view text) {
 ServerConfig standalone_config(std::string data_dir) {
   Draft draft;
   draft.client = {"", 2181};
-  draft.out.data_dir = draft.out.log_dir = std::move(data_dir);
+  draft.out.node.data_dir = draft.out.node.log_dir = std::move(data_dir);
   draft.out.node.ensemble.tick = milliseconds(draft.tick_ms);
   finish_standalone(draft);
   return draft.out;
 }
-
-namespace {
-
-std::string in_brackets(const std::string& host) {
-  return host.find(':') == std::string::npos ? host : fmt::format("[{}]", host);
-}
-
-std::string server_line(Sid sid, const zab::ServerSpec& spec) {
-  std::string line = fmt::format("server.{}={}:{}:{}:{}", sid, in_brackets(spec.quorum.host), spec.quorum.port,
-                                 spec.election.port, spec.participant ? "participant" : "observer");
-  if (spec.client.port != 0) {
-    line += spec.client.host.empty() ? fmt::format(";{}", spec.client.port)
-                                     : fmt::format(";{}:{}", in_brackets(spec.client.host), spec.client.port);
-  }
-  return line + "\n";
-}
-
-}  // namespace
 
 std::string to_zoo_cfg(const ServerConfig& config) {
   const NodeConfig& node = config.node;
@@ -393,8 +375,8 @@ std::string to_zoo_cfg(const ServerConfig& config) {
   const Address& client = ensemble.servers.at(ensemble.self).client;
   std::string out;
   const auto line = [&out](std::string_view key, const auto& value) { out += fmt::format("{}={}\n", key, value); };
-  line("dataDir", config.data_dir);
-  line("dataLogDir", config.log_dir);
+  line("dataDir", node.data_dir);
+  line("dataLogDir", node.log_dir);
   line("clientPort", client.port);
   if (!client.host.empty()) line("clientPortAddress", client.host);
   line("tickTime", ensemble.tick.ms());
@@ -402,7 +384,7 @@ std::string to_zoo_cfg(const ServerConfig& config) {
   line("syncLimit", ensemble.sync_limit);
   line("minSessionTimeout", node.session_timeout_ms_min > 0 ? node.session_timeout_ms_min : 2 * ensemble.tick.ms());
   line("maxSessionTimeout", node.session_timeout_ms_max > 0 ? node.session_timeout_ms_max : 20 * ensemble.tick.ms());
-  line("maxClientCnxns", config.client_connections_max);
+  line("maxClientCnxns", node.client_connections_max);
   line("maxCnxns", config.connections_max);
   line("globalOutstandingLimit", node.pending_requests_max);
   line("commitLogCount", ensemble.window);
@@ -420,7 +402,7 @@ std::string to_zoo_cfg(const ServerConfig& config) {
   if (!node.super_digest.empty()) line("DigestAuthenticationProvider.superDigest", node.super_digest);
   if (!config.trace_file.empty()) line("traceFile", config.trace_file);
   if (config.standalone()) return out;
-  for (const auto& [sid, spec] : ensemble.servers) out += server_line(sid, spec);
+  for (const auto& [sid, spec] : ensemble.servers) line(fmt::format("server.{}", sid), server_line(spec));
   return out;
 }
 

@@ -16,11 +16,9 @@ namespace vivarium::node {
 struct ServerConfig {
   NodeConfig node;
   log::ExecutorOptions disk;
-  std::string data_dir, log_dir;        // as written: dataDir, dataLogDir (= dataDir)
-  int32_t client_connections_max = 60;  // maxClientCnxns: from one address; 0: no bound
-  int32_t connections_max = 0;          // maxCnxns: in all; 0: no bound
-  int32_t fsync_warning_ms = 1000;      // fsync.warningthresholdms
-  std::string trace_file;               // traceFile; empty: no trace
+  int32_t connections_max = 0;      // maxCnxns: in all; 0: no bound
+  int32_t fsync_warning_ms = 1000;  // fsync.warningthresholdms
+  std::string trace_file;           // traceFile; empty: no trace
   bool standalone() const { return node.ensemble.servers.size() == 1; }
 };
 

@@ -29,8 +29,8 @@ bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0;
 
 Server::Server(node::ServerConfig config)
     : config_(std::move(config)),
-      files_(config_.data_dir, config_.log_dir),
-      sockets_(io_, {config_.client_connections_max, config_.connections_max},
+      files_(config_.node.data_dir, config_.node.log_dir),
+      sockets_(io_, {config_.node.client_connections_max, config_.connections_max},
                [this](const zab::PeerInput& input) { step(input); }) {
   config_.node.seed = seed_of_this_process();
 }
@@ -46,7 +46,7 @@ bool Server::start() {
     return false;
   }
   log::ExecutorOptions& options = config_.disk;
-  options.recovery.auto_create = options.recovery.auto_create || exists(config_.data_dir + "/initialize");
+  options.recovery.auto_create = options.recovery.auto_create || exists(config_.node.data_dir + "/initialize");
   const Time from = steady_now();
   auto recovered = log::recover(files_, options.recovery);
   if (!recovered) {
@@ -63,8 +63,8 @@ bool Server::start() {
     const auto deliver = [this, queue](DiskThread::Finished finished) {
       asio::post(io_, [this, queue, group = std::move(finished)]() mutable { take(queue, std::move(group)); });
     };
-    disk_[i] =
-        std::make_unique<DiskThread>(kNames[i], PosixFileSystem(config_.data_dir, config_.log_dir), options, deliver);
+    disk_[i] = std::make_unique<DiskThread>(kNames[i], PosixFileSystem(config_.node.data_dir, config_.node.log_dir),
+                                            options, deliver);
   }
   return true;
 }

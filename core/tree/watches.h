@@ -41,6 +41,7 @@ class Watches {
 
   size_t count() const;  // watches, a path in both tables counting twice
   size_t connections() const { return by_conn_.size(); }
+  const PersistentMap<Bytes, PersistentSet<ConnId>>& data() const { return data_; }
   size_t paths() const;  // watched paths, of both tables
   bool operator==(const Watches&) const = default;
   VIV_VISIT(v("data", self.data_), v("child", self.child_), v("by_conn", self.by_conn_))

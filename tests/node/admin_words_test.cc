@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/node/admin_scene.h"
 #include "tests/node/ensemble.h"
 
 namespace vivarium::node {
@@ -16,33 +17,16 @@ TEST(AdminWords, AreRecognisedByFourLetters) {
   EXPECT_FALSE(admin_word(""));
 }
 
-TEST(AdminWords, SrvrReadsLikeUpstreams) {
-  ServerFigures figures;
-  figures.serving = true;
-  figures.role = zab::Role::kLeading;
-  figures.zxid = Zxid{0x100000002};
-  figures.connections = 3;
-  figures.outstanding = 1;
-  figures.nodes = 5;
-  figures.traffic.received = 12;
-  figures.traffic.sent = 11;
-  figures.traffic.answered_after(milliseconds(1));
-  figures.traffic.answered_after(microseconds(2500));
-  EXPECT_EQ(answer_admin_word("srvr", {"srvr"}, figures),
-            "Zookeeper version: 3.9.5-vivarium, built on 01/01/2026 00:00 UTC\nLatency min/avg/max: "
-            "1/1.7500/2\nReceived: 12\nSent: 11\nConnections: 3\nOutstanding: 1\n"
-            "Zxid: 0x100000002\nMode: leader\nProposal sizes last/min/max: -1/-1/-1\nNode count: 5\n");
-  figures.standalone = true;
-  const std::string alone = answer_admin_word("srvr", {"srvr"}, figures);
-  EXPECT_NE(alone.find("Mode: standalone\nNode count: 5\n"), std::string::npos) << alone;
-}
-
 TEST(AdminWords, OnlyWhatIsWhitelistedIsExecuted) {
-  ServerFigures figures;
-  EXPECT_EQ(answer_admin_word("ruok", {"srvr"}, figures), "ruok is not executed because it is not in the whitelist.\n");
-  EXPECT_EQ(answer_admin_word("ruok", {"srvr", "ruok"}, figures), "imok");
-  EXPECT_EQ(answer_admin_word("ruok", {"*"}, figures), "imok");
-  EXPECT_EQ(answer_admin_word("srvr", {"*"}, figures), "This ZooKeeper instance is not currently serving requests\n");
+  AdminScene scene;
+  scene.figures.serving = false;
+  const AdminView view = scene.view();
+  EXPECT_EQ(answer_admin_word("ruok", {"srvr"}, view), "ruok is not executed because it is not in the whitelist.\n");
+  EXPECT_EQ(answer_admin_word("ruok", {"srvr", "ruok"}, view), "imok");
+  EXPECT_EQ(answer_admin_word("ruok", {"*"}, view), "imok");
+  EXPECT_EQ(answer_admin_word("isro", {"*"}, view), "null");
+  EXPECT_EQ(answer_admin_word("srvr", {"*"}, view), "This ZooKeeper instance is not currently serving requests\n");
+  EXPECT_EQ(answer_admin_word("stmk", {"*"}, view), "stmk is not available in this server.\n");
 }
 
 TEST(AdminWords, AreAnsweredBeforeTheFirstFrameOnlyAndClose) {

@@ -31,13 +31,13 @@ TEST(ZooCfg, standalone_with_upstreams_defaults) {
   const ServerConfig& config = read->config;
   EXPECT_TRUE(config.standalone());
   EXPECT_TRUE(read->warnings.empty());
-  EXPECT_EQ(config.data_dir, "/d");
-  EXPECT_EQ(config.log_dir, "/d");
+  EXPECT_EQ(config.node.data_dir, "/d");
+  EXPECT_EQ(config.node.log_dir, "/d");
   EXPECT_EQ(config.node.ensemble.tick, milliseconds(3000));
   EXPECT_EQ(config.node.ensemble.window, 500);
   EXPECT_EQ(config.node.ensemble.snap_count, 100000);
   EXPECT_EQ(config.disk.preallocate_bytes, 65536 << 10);
-  EXPECT_EQ(config.client_connections_max, 60);
+  EXPECT_EQ(config.node.client_connections_max, 60);
   EXPECT_EQ(config.node.admin_words, std::vector<std::string>{"srvr"});
   EXPECT_EQ(to_zoo_cfg(config), to_zoo_cfg(standalone_config("/d")));
 }
