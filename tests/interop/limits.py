@@ -25,7 +25,10 @@ def a_frame_of_the_most_bytes(given):
 def a_frame_of_one_byte_more(given):
     connection, other = given.wire().open(), given.wire().open()
     data = b"x" * (FRAME_MAX - create_body_overhead(given.root) + 1)
-    connection.send(wire.frame(wire.request(1, wire.CREATE, wire.create(given.root, data))))
+    try:
+        connection.send(wire.frame(wire.request(1, wire.CREATE, wire.create(given.root, data))))
+    except ConnectionError:
+        pass  # closed before all of it was sent
     assert connection.is_closed()
     equal(other.call(wire.EXISTS, wire.path_and_watch(given.root)).error, wire.NO_NODE)
 

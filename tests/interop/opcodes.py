@@ -6,7 +6,7 @@ import wire
 from case import case, equal
 
 PERSISTENT, RECURSIVE = 0, 1
-CREATED, DELETED, CHANGED, CHILD, DATA_REMOVED, PERSISTENT_REMOVED = 1, 2, 3, 4, 5, 7
+CREATED, DELETED, CHANGED, CHILD = 1, 2, 3, 4
 CHILDREN_WATCHER, DATA_WATCHER, ANY_WATCHER = 1, 2, 3
 
 
@@ -140,7 +140,7 @@ def a_failed_multi_in_bytes(given):
 def a_multi_with_an_operation_that_has_no_place_in_it(given):
     c = given.wire().open()
     reply = c.call(wire.MULTI, wire.multi((wire.GET_DATA, wire.path_and_watch("/"))))
-    equal(reply.error, given.expected("error of a read in a multi"))
+    equal(reply.error, wire.MARSHALLING)
 
 
 @case(quick=True)
@@ -175,8 +175,8 @@ def paths_that_are_none(given):
 @case(quick=True)
 def no_path_at_all(given):
     c = given.wire().open()
-    equal(c.call(wire.CREATE, wire.create(None)).error, given.expected("error of a null path"))
-    equal(c.call(wire.EXISTS, wire.path_and_watch(None)).error, given.expected("error of a null path"))
+    equal(c.call(wire.CREATE, wire.create(None)).error, wire.MARSHALLING)
+    equal(c.call(wire.EXISTS, wire.path_and_watch(None)).error, wire.MARSHALLING)
 
 
 @case(quick=True)
@@ -282,7 +282,6 @@ def watches_are_checked_and_removed(given):
     equal(c.call(wire.CHECK_WATCHES, question).error, 0)
     equal(c.call(wire.CHECK_WATCHES, wire.text(given.root) + wire.i32(CHILDREN_WATCHER)).error, wire.NO_WATCHER)
     equal(c.call(wire.REMOVE_WATCHES, question).error, 0)
-    equal(told(c), [(DATA_REMOVED, given.root)])
     c.call(wire.SET_DATA, wire.set_data(given.root, b"x"))
     equal(told(c), [])
     equal(c.call(wire.CHECK_WATCHES, wire.text(given.root) + wire.i32(99)).error, wire.MARSHALLING)
@@ -294,7 +293,6 @@ def removing_any_watch_takes_persistent_ones(given):
     made(c, given.root)
     c.call(wire.ADD_WATCH, wire.text(given.root) + wire.i32(PERSISTENT))
     equal(c.call(wire.REMOVE_WATCHES, wire.text(given.root) + wire.i32(ANY_WATCHER)).error, 0)
-    equal(told(c), [(PERSISTENT_REMOVED, given.root)])
     c.call(wire.SET_DATA, wire.set_data(given.root, b"x"))
     equal(told(c), [])
 
@@ -331,7 +329,7 @@ def create2_inside_a_multi(given):
 def reconfiguration_is_refused(given):
     c = given.wire().open()
     body = wire.text("server.9=127.0.0.1:1:2;3") + wire.text("") + wire.text("") + wire.i64(-1)
-    equal(c.call(wire.RECONFIG, body).error, given.expected(f"error of reconfig, {given.topology}"))
+    equal(c.call(wire.RECONFIG, body).error, wire.RECONFIG_DISABLED)
 
 
 @case(quick=True)
@@ -363,4 +361,4 @@ def events_need_permission(given):
     root.call(wire.SET_ACL, wire.text(given.root) + wire.vector(((16, "world", "anyone"),), wire.acl) + wire.i32(-1))
     root.call(wire.SET_DATA, wire.set_data(given.root, b"secret"))
     time.sleep(0.05)
-    equal(len(told(c)), given.expected("events without READ"))
+    equal(told(c), [])

@@ -34,5 +34,5 @@ class Apache:
 def java(heap="256m"):
     """The start of a command line that has Debian's ZooKeeper on its class path, cheap on a small machine."""
     return ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=info", "-cp",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp",
             f"{JARS}/zookeeper.jar:{JARS}/slf4j-simple.jar"]

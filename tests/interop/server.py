@@ -141,6 +141,6 @@ class Server:
             time.sleep(0.02)
         return self
 
-    def last_words(self, lines=25):
+    def last_words(self, lines=12):
         with open(self.log, errors="replace") as f:
             return "".join(f.readlines()[-lines:])

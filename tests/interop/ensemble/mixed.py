@@ -1,1 +1,59 @@
-"""To come."""
+"""Ensembles of both programs: the same work, the same faults, the same expectations."""
+
+import faults
+import operations
+import transactions
+import watches
+from case import Skip, case
+from chaos import work_through
+
+DEEDS = [faults.kill_leader, faults.kill_follower, faults.pause_leader, faults.restart_leader, faults.kill_all]
+OPERATIONS = [operations.create_get_set_delete, operations.errors_of_every_operation, operations.sequential_names,
+              operations.what_one_client_writes_another_reads_after_sync, operations.pipelined_answers_come_in_order,
+              transactions.all_happen_at_one_zxid, transactions.none_happen_when_one_fails,
+              transactions.sequential_and_ephemeral_inside, watches.ephemerals_of_a_closed_session_fire,
+              watches.another_clients_change_is_told_before_its_data_is_read]
+
+
+def ensemble(given, vivariums, apaches):
+    if given.program.name == "apache":
+        raise Skip("a mixed ensemble has Vivarium in it: it is run once, for Vivarium")
+    return [given.programs["vivarium"]] * vivariums + [given.programs["apache"]] * apaches
+
+
+def operate(given, programs):
+    given.servers = given.start(programs)
+    root = given.root
+    for operation in OPERATIONS:
+        given.root = f"{root}-{operation.__name__}"
+        operation(given)
+
+
+@case(on=())
+def operations_on_two_vivariums_and_one_apache(given):
+    operate(given, ensemble(given, 2, 1))
+
+
+@case(on=())
+def operations_on_one_vivarium_and_two_apaches(given):
+    operate(given, ensemble(given, 1, 2))
+
+
+@case(on=())
+def two_vivariums_and_one_apache(given):
+    work_through(given, ensemble(given, 2, 1), DEEDS, seed=4)
+
+
+@case(on=())
+def one_vivarium_and_two_apaches(given):
+    work_through(given, ensemble(given, 1, 2), DEEDS, seed=5)
+
+
+@case(on=())
+def apache_leads_first(given):
+    """The highest id leads a fresh ensemble; here it is Apache's, and then Vivarium's."""
+    programs = ensemble(given, 2, 1)
+    servers = given.start(programs)
+    assert servers.leader().program.name == "apache"
+    reversed_servers = given.start(programs[::-1])
+    assert reversed_servers.leader().program.name == "vivarium"
