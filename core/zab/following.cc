@@ -109,7 +109,7 @@ void Following::on_packet(const QuorumPacket& packet, History& history, Turn& tu
       break;
     case PacketType::kPing: return on_ping(packet, turn);
     case PacketType::kRevalidate: return on_revalidate(packet, turn);
-    case PacketType::kSync: return on_sync_answer(packet, turn);
+    case PacketType::kSync: return on_sync_answer(turn);
     default: break;
   }
   fail("the leader sent a packet that does not belong here");
@@ -272,10 +272,13 @@ void Following::on_revalidate(const QuorumPacket& packet, Turn& turn) {
   turn.events.push_back(RevalidateAnswered{answer->session, answer->valid});
 }
 
-void Following::on_sync_answer(const QuorumPacket& packet, Turn& turn) {
-  const auto answer = wire::decode_forwarded_request(packet.data);
-  if (!answer) return fail("the leader sent a malformed SYNC");
-  turn.events.push_back(SyncAnswered{answer->session, answer->cxid});
+// The answer is empty and says not whose it is: the leader answers each learner in the order in which it asked. One that
+// nobody asked for means nothing, as upstream has it.
+void Following::on_sync_answer(Turn& turn) {
+  if (syncs_.empty()) return;
+  const auto [session, cxid] = syncs_.front();
+  syncs_.pop_front();
+  turn.events.push_back(SyncAnswered{session, cxid});
 }
 
 void Following::forward(const tree::Request& request, Turn& turn) {
@@ -286,6 +289,7 @@ void Following::forward(const tree::Request& request, Turn& turn) {
 void Following::sync(SessionId session, int32_t cxid, Turn& turn) {
   const Bytes data = wire::encode_forwarded_request({session, cxid, wire::OpCode::kSync, Bytes::empty_value()});
   send(PacketType::kRequest, Zxid{-1}, data, Label::kSync, turn);
+  syncs_.emplace_back(session, cxid);
 }
 
 void Following::revalidate(SessionId session, int32_t timeout_ms, Turn& turn) {

@@ -4,6 +4,7 @@
 // the ACK. Any other order loses data (2872, 3642, 3911, 4643, 4646, 4685, 4785, 4394).
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 
@@ -55,7 +56,7 @@ class Following {
             v("attempts", self.attempts_), v("redial", self.redial_), v("limit", self.limit_), v("epoch", self.epoch_),
             v("counted", self.counted_), v("promise", self.promise_), v("snapshot", self.snapshot_),
             v("cut_to", self.cut_to_), v("commit_upto", self.commit_upto_), v("acked", self.acked_),
-            v("touches", self.touches_), v("failed", self.failed()), v("fatal", self.fatal_))
+            v("touches", self.touches_), v("syncs", self.syncs_), v("failed", self.failed()), v("fatal", self.fatal_))
 
  private:
   void fail(const char* why) {
@@ -82,7 +83,7 @@ class Following {
   void on_up_to_date(History& history, Turn& turn);
   void on_ping(const wire::QuorumPacket& packet, Turn& turn);
   void on_revalidate(const wire::QuorumPacket& packet, Turn& turn);
-  void on_sync_answer(const wire::QuorumPacket& packet, Turn& turn);
+  void on_sync_answer(Turn& turn);
   void ack_epoch(const History& history, Turn& turn);
   void ack_durable(const History& history, Turn& turn);
 
@@ -101,6 +102,7 @@ class Following {
   Zxid commit_upto_;  // what the leader has said to be committed; taken over at UPTODATE
   Zxid acked_;        // acknowledged to the leader
   std::map<SessionId, int32_t> touches_;
+  std::deque<std::pair<SessionId, int32_t>> syncs_;  // asked (with their cxid), not answered yet
   const char* failure_ = nullptr;
   bool fatal_ = false;
 };

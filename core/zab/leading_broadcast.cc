@@ -100,7 +100,8 @@ void Leading::answer_syncs(const History& history, Turn& turn) {
   }
 }
 
-// The answer stands behind the COMMITs on the same link: when it is read there, they have been delivered.
+// The answer stands behind the COMMITs on the same link: when it is read there, they have been delivered. It carries
+// nothing: a learner's syncs are answered in the order in which it asked.
 void Leading::answer_sync(const PendingSync& sync, Turn& turn) {
   if (sync.learner == turn.config.self) {
     turn.events.push_back(SyncAnswered{sync.session, sync.cxid});
@@ -108,9 +109,7 @@ void Leading::answer_sync(const PendingSync& sync, Turn& turn) {
   }
   LearnerLink* link = link_of(sync.learner);
   if (!link || !link->synced()) return;
-  const Bytes data =
-      wire::encode_forwarded_request({sync.session, sync.cxid, wire::OpCode::kSync, Bytes::empty_value()});
-  turn.send(link->conn, wire::encode_packet({PacketType::kSync, Zxid{0}, data, {}}), Label::kSync);
+  turn.send(link->conn, wire::encode_packet({PacketType::kSync, Zxid{0}, Bytes(), {}}), Label::kSync);
 }
 
 void Leading::answer_revalidate(Sid learner, SessionId session, bool valid, Turn& turn) {

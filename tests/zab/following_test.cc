@@ -446,12 +446,28 @@ TEST_F(FollowerTest, WhatTheNodeAsksGoesToTheLeaderAndAnswersComeBack) {
   EXPECT_EQ(wire::decode_forwarded_request(packets[0].data)->cxid, 7);
   EXPECT_EQ(wire::decode_forwarded_request(packets[1].data)->type, wire::OpCode::kSync);
   EXPECT_EQ(packets[2].type, kRevalidate);
-  say(kSync, Zxid{0}, packets[1].data);
+  say(kSync, Zxid{0}, Bytes());
   say(kRevalidate, Zxid{-1}, wire::encode(wire::RevalidateResponse{SessionId{4}, true}));
   ASSERT_EQ(desk.told<SyncAnswered>().size(), 1U);
   EXPECT_EQ(desk.told<SyncAnswered>()[0].cxid, 8);
   ASSERT_EQ(desk.told<RevalidateAnswered>().size(), 1U);
   EXPECT_TRUE(desk.told<RevalidateAnswered>()[0].valid);
+}
+
+// An Apache leader's SYNC is empty: its order alone says whose it is.
+TEST_F(FollowerTest, SyncsAreAnsweredInTheOrderInWhichTheyWereAsked) {
+  synchronize();
+  Turn turn = desk.turn();
+  following.sync(SessionId{4}, 8, turn);
+  following.sync(SessionId{5}, 8, turn);
+  say(kSync, Zxid{0}, Bytes());
+  ASSERT_EQ(desk.told<SyncAnswered>().size(), 1U);
+  EXPECT_EQ(desk.told<SyncAnswered>()[0].session, SessionId{4});
+  say(kSync, Zxid{0}, Bytes());
+  say(kSync, Zxid{0}, Bytes());
+  ASSERT_EQ(desk.told<SyncAnswered>().size(), 2U) << "one that nobody asked for means nothing";
+  EXPECT_EQ(desk.told<SyncAnswered>()[1].session, SessionId{5});
+  EXPECT_EQ(following.failure(), nullptr);
 }
 
 }  // namespace
