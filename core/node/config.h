@@ -15,7 +15,6 @@ struct NodeConfig {
   Duration connect_request_timeout = seconds(10);  // a connection that never sends a ConnectRequest is dropped
   int32_t pending_requests_max = 1000;  // of one connection: beyond, it is not read from (globalOutstandingLimit)
   int32_t pending_bytes_max = 1 << 20;
-  int64_t disk_reserve_bytes = 128 << 20;  // with less space left a leader refuses writes; more than one preallocation
   std::vector<std::string> admin_words = {"srvr"};  // 4lw.commands.whitelist
   std::string super_digest;  // "super:base64(sha1)": this digest id may do everything; empty: nobody
   // For the admin words; the host acts on them.
@@ -24,8 +23,8 @@ struct NodeConfig {
   uint64_t seed = 1;
   VIV_VISIT(VIV_FIELD(ensemble), VIV_FIELD(session_timeout_ms_min), VIV_FIELD(session_timeout_ms_max),
             VIV_FIELD(connect_request_timeout), VIV_FIELD(pending_requests_max), VIV_FIELD(pending_bytes_max),
-            VIV_FIELD(disk_reserve_bytes), VIV_FIELD(admin_words), VIV_FIELD(super_digest), VIV_FIELD(data_dir),
-            VIV_FIELD(log_dir), VIV_FIELD(client_connections_max), VIV_FIELD(seed))
+            VIV_FIELD(admin_words), VIV_FIELD(super_digest), VIV_FIELD(data_dir), VIV_FIELD(log_dir),
+            VIV_FIELD(client_connections_max), VIV_FIELD(seed))
 };
 
 }  // namespace vivarium::node

@@ -65,7 +65,7 @@ void Node::take_input(Turn& turn, const NodeInput& input) {
                    if (peer_.owns(sent.conn)) to_peer();
                  },
                  [&](const log::Space& space) {
-                   short_of_space_ = space.left < config_->disk_reserve_bytes;
+                   short_of_space_ = space.left < config_->ensemble.disk_reserve_bytes;
                    to_peer();
                  },
                  [&](const BindFailed& failed) {

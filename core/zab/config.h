@@ -31,7 +31,11 @@ struct Config {
   int64_t snap_count = 100000;  // a snapshot every random(n/2..n) transactions
   int32_t snap_retain = 3;
   bool digest = true;
-  bool force_snap = false;      // every learner gets SNAP
+  bool force_snap = false;  // every learner gets SNAP
+  // More than one preallocation. With less space left a leader refuses writes, and keeps reading; with less than half
+  // of it a follower leaves its leader, which had more and went on. So where all disks fill alike, reads go on
+  // everywhere.
+  int64_t disk_reserve_bytes = 128 << 20;
   int64_t initial_counter = 0;  // testing: the first epoch's counter starts here (testingonly.initialZxid)
 
   bool voter(Sid sid) const {
@@ -42,7 +46,7 @@ struct Config {
             VIV_FIELD(connect_timeout), VIV_FIELD(finalize_wait), VIV_FIELD(decide_when_unanimous),
             VIV_FIELD(notification_interval_min), VIV_FIELD(notification_interval_max), VIV_FIELD(window),
             VIV_FIELD(log_sync_bytes_max), VIV_FIELD(snap_count), VIV_FIELD(snap_retain), VIV_FIELD(digest),
-            VIV_FIELD(force_snap), VIV_FIELD(initial_counter))
+            VIV_FIELD(force_snap), VIV_FIELD(disk_reserve_bytes), VIV_FIELD(initial_counter))
 };
 
 }  // namespace vivarium::zab

@@ -26,6 +26,7 @@ class Looking {
   void advance(Ballot& ballot, const History& history, ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn);
   void on_notification(Sid from, const wire::Notification& n, Ballot& ballot, const History& history,
                        ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn);
+  bool started() const { return started_; }
   // The vote that won, once it has.
   const std::optional<Vote>& elected() const { return elected_; }
   Time deadline() const { return started_ ? earlier(poll_deadline_, finalize_deadline_) : Time::never(); }

@@ -98,7 +98,12 @@ void Peer::on(const log::Reloaded& input, Turn& turn) { history_.on_reloaded(inp
 void Peer::on(const log::LogRead& input, Turn& turn) {
   if (auto* leading = std::get_if<Leading>(&role_)) leading->on_log_read(input, history_, turn);
 }
-void Peer::on(const log::Space&, Turn&) {}  // what is not taken for want of space is the node's to say
+// What a leader does not take for want of space is the node's to say. Who follows is told what to write by another, so
+// it leaves while its log can still be closed in order; it looks again when there is space.
+void Peer::on(const log::Space& input, Turn& turn) {
+  short_of_space_ = input.left < config_.disk_reserve_bytes / 2;
+  if (short_of_space_ && role() == Role::kFollowing) become_looking("its disk is short of space", turn);
+}
 
 void Peer::on_notification(const ElectionLinks::Arrival& arrival, Turn& turn) {
   if (auto* looking = std::get_if<Looking>(&role_)) {
@@ -117,6 +122,7 @@ void Peer::advance(Turn& turn) {
   for (;;) {
     const size_t before = role_.index();
     if (auto* looking = std::get_if<Looking>(&role_)) {
+      if (short_of_space_ && config_.servers.size() > 1 && !looking->started()) return;
       looking->advance(ballot_, history_, links_, quorum_, turn);
       if (looking->elected()) {
         const Sid leader = looking->elected()->leader;

@@ -50,7 +50,7 @@ class Peer {
 
   VIV_VISIT(v.unhashed("config", self.config_), v("history", self.history_), v("links", self.links_),
             v("ballot", self.ballot_), v("role", self.role_), v("started", self.started_),
-            v.unhashed("conns", self.conns_))
+            v("short_of_space", self.short_of_space_), v.unhashed("conns", self.conns_))
 
  private:
   Turn turn(Now now, log::NodeOutbox& out, std::vector<PeerEvent>& events) {
@@ -84,6 +84,7 @@ class Peer {
   Ballot ballot_;
   std::variant<Looking, Following, Leading> role_;  // in the order of Role
   bool started_ = false;
+  bool short_of_space_ = false;  // less than half of the reserve: does not follow
   ConnIds conns_;
 };
 

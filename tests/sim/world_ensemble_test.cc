@@ -85,6 +85,24 @@ TEST(WorldEnsemble, ALeaderShortOfSpaceRefusesWritesUntilThereIsSpaceAgain) {
   EXPECT_TRUE(ok(ensemble.await(world.submit(ensemble.client, client::Create{"/b", Bytes("two")}))));
 }
 
+TEST(WorldEnsemble, AFollowerShortOfSpaceLeavesAndComesBack) {
+  Ensemble ensemble(testing::ensemble(3));
+  World& world = ensemble.world;
+  ASSERT_TRUE(ok(ensemble.await(world.submit(ensemble.client, client::Create{"/a", Bytes("one")}))));
+  const ProcessId leader = ensemble.leader();
+  const ProcessId follower = leader == 0 ? 1 : 0;
+  world.disk_capacity(follower, world.disk(follower).used() + (63 << 20));
+  world.run_until(world.now() + seconds(30));
+  ASSERT_TRUE(world.node(follower)) << "it lives on";
+  EXPECT_EQ(world.node(follower)->peer().role(), zab::Role::kLooking);
+  EXPECT_EQ(ensemble.leader(), leader);
+  EXPECT_TRUE(ok(ensemble.insist(client::SetData{"/a", Bytes("two")})));
+  world.disk_capacity(follower, SimFileSystem::kUnlimited);
+  world.run_until(world.now() + seconds(30));
+  EXPECT_TRUE(world.node(follower)->serving());
+  EXPECT_EQ(world.node(follower)->state().find(Bytes("/a"))->data, Bytes("two"));
+}
+
 TEST(WorldEnsemble, SurvivesTheLeader) {
   Ensemble ensemble(testing::ensemble(3));
   ASSERT_TRUE(ok(ensemble.await(ensemble.world.submit(ensemble.client, client::Create{"/a", Bytes("one")}))));
