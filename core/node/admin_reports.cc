@@ -188,6 +188,7 @@ std::string report_mntr(const AdminView& view) {
   line("ephemerals_count", ephemerals);
   line("global_sessions", view.state.sessions.size());
   line("local_sessions", 0);
+  line("cnt_fsynctime", f.log_syncs);
   line("short_of_space", f.short_of_space ? 1 : 0);
   if (leads_others(f)) {
     line("learners", f.learners);

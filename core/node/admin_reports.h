@@ -21,6 +21,7 @@ struct ServerFigures {
   size_t connections = 0, outstanding = 0, nodes = 0;
   size_t learners = 0, synced_followers = 0;  // of a leader
   Time started;
+  int64_t log_syncs = 0;  // groups of records that became durable
   Traffic traffic;
 };
 

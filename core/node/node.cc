@@ -64,6 +64,10 @@ void Node::take_input(Turn& turn, const NodeInput& input) {
                  [&](const Sent& sent) {
                    if (peer_.owns(sent.conn)) to_peer();
                  },
+                 [&](const log::Durable& durable) {
+                   log_syncs_ += durable.queue == log::Queue::kLog ? 1 : 0;
+                   to_peer();
+                 },
                  [&](const log::Space& space) {
                    short_of_space_ = space.left < config_->ensemble.disk_reserve_bytes;
                    to_peer();
@@ -178,6 +182,7 @@ ServerFigures Node::figures() const {
   figures.nodes = peer_.committed().nodes.size();
   figures.short_of_space = short_of_space_;
   figures.started = started_at_;
+  figures.log_syncs = log_syncs_;
   figures.traffic = traffic_;
   if (const zab::Leading* leading_role = peer_.leading()) {
     for (const auto& [conn, link] : leading_role->links()) {

@@ -46,7 +46,7 @@ class Node {
             v("clients", self.clients_), v("watches", self.watches_), v("sessions", self.sessions_),
             v("session_ids", self.session_ids_), v.unhashed("first_served", self.first_served_),
             v.unhashed("delivered", self.delivered_), v.unhashed("started_at", self.started_at_),
-            v.unhashed("traffic", self.traffic_))
+            v.unhashed("traffic", self.traffic_), v.unhashed("log_syncs", self.log_syncs_))
 
  private:
   struct Turn {
@@ -125,6 +125,7 @@ class Node {
   SessionIds session_ids_;
   Time started_at_;
   Traffic traffic_;
+  int64_t log_syncs_ = 0;
   // Empty between steps, kept for their capacity.
   std::vector<zab::PeerEvent> events_;
   Replies replies_;

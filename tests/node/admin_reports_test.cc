@@ -99,11 +99,12 @@ TEST_F(AdminReports, mntr_gives_a_key_a_tab_and_a_value) {
   scene.figures.standalone = false;
   scene.figures.learners = 2;
   scene.figures.synced_followers = 1;
+  scene.figures.log_syncs = 7;
   scene.figures.started = Time{seconds(40).ns};
   const std::string text = report_mntr(scene.view());
   for (const char* line : {"zk_server_state\tleader\n", "zk_avg_latency\t1.7500\n", "zk_packets_received\t12\n",
                            "zk_num_alive_connections\t3\n", "zk_znode_count\t5\n", "zk_uptime\t60000\n",
-                           "zk_learners\t2\n", "zk_synced_followers\t1\n", "zk_short_of_space\t0\n"})
+                           "zk_learners\t2\n", "zk_synced_followers\t1\n", "zk_short_of_space\t0\n", "zk_cnt_fsynctime\t7\n"})
     EXPECT_THAT(text, HasSubstr(line));
   scene.figures.standalone = true;
   EXPECT_THAT(report_mntr(scene.view()), Not(HasSubstr("zk_learners")));
