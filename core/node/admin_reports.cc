@@ -38,6 +38,33 @@ std::string socket_name(const Address& peer) {
   return fmt::format("/[{}]:{}", peer.host, peer.port);
 }
 
+// As upstream abbreviates what a connection has asked last.
+std::string_view short_name(wire::OpCode op) {
+  switch (op) {
+    case wire::OpCode::kPing: return "PING";
+    case wire::OpCode::kCreate:
+    case wire::OpCode::kCreate2: return "CREA";
+    case wire::OpCode::kDelete: return "DELE";
+    case wire::OpCode::kExists: return "EXIS";
+    case wire::OpCode::kGetData: return "GETD";
+    case wire::OpCode::kSetData: return "SETD";
+    case wire::OpCode::kGetAcl: return "GETA";
+    case wire::OpCode::kSetAcl: return "SETA";
+    case wire::OpCode::kGetChildren:
+    case wire::OpCode::kGetChildren2: return "GETC";
+    case wire::OpCode::kSync: return "SYNC";
+    case wire::OpCode::kMulti: return "MULT";
+    case wire::OpCode::kMultiRead: return "MLTR";
+    case wire::OpCode::kReconfig: return "RECO";
+    case wire::OpCode::kSetWatches: return "SETW";
+    case wire::OpCode::kGetEphemerals: return "GETE";
+    case wire::OpCode::kGetAllChildrenNumber: return "GETACN";
+    case wire::OpCode::kWhoAmI: return "HOMI";
+    case wire::OpCode::kCloseSession: return "CLOS";
+    default: return "NA";
+  }
+}
+
 void append_connection(std::string& out, const ClientConnection& client, bool brief) {
   const ConnectionFigures& figures = client.figures;
   const auto add = [&out]<class... A>(fmt::format_string<A...> format, A&&... arguments) {
@@ -47,7 +74,7 @@ void append_connection(std::string& out, const ClientConnection& client, bool br
       figures.traffic.received, figures.traffic.sent);
   if (!brief && client.session.value != 0) {
     add(",sid=0x{:x},lop={},est={},to={}", bits(client.session.value),
-        figures.traffic.answered ? wire::op_name(figures.last_op) : "NA", figures.established_wall_ms,
+        figures.traffic.answered ? short_name(figures.last_op) : "NA", figures.established_wall_ms,
         client.timeout_ms);
     if (figures.last_xid >= 0) add(",lcxid=0x{:x}", figures.last_xid);
     const int64_t last_answer = figures.last_answer.ns / 1'000'000;

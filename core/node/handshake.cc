@@ -72,6 +72,8 @@ void Node::confirm(Turn& turn, ConnId conn, ClientConnection& client) {
   response.password = wire::session_password(client.session);
   response.has_read_only = client.has_read_only;
   replies_.raw(conn, Label::kConnectResponse, wire::frame(wire::encode_connect_response(response)));
+  ++traffic_.sent;
+  ++client.figures.traffic.sent;
   client.phase = Phase::kOpen;
   if (!client.reading) turn.out.add(Reading{conn, true});
   client.reading = true;

@@ -179,7 +179,7 @@ ServerFigures Node::figures() const {
   figures.zxid = peer_.committed().zxid;
   figures.connections = clients_.size();
   for (const auto& [conn, client] : clients_.all()) figures.outstanding += client->queue.size();
-  figures.nodes = peer_.committed().nodes.size();
+  figures.nodes = peer_.committed().nodes.size() + 1;  // upstream's map has the root under two names
   figures.short_of_space = short_of_space_;
   figures.started = started_at_;
   figures.log_syncs = log_syncs_;

@@ -14,7 +14,7 @@ using wire::OpCode;
 
 namespace {
 
-enum class Route : uint8_t { kWrite, kSync, kHere, kAuth, kUnknown };
+enum class Route : uint8_t { kWrite, kSync, kHere, kAuth, kAbsent, kUnknown };
 
 Route route_of(OpCode type) {
   switch (type) {
@@ -24,6 +24,8 @@ Route route_of(OpCode type) {
     case OpCode::kSetData:
     case OpCode::kSetAcl:
     case OpCode::kMulti:
+    case OpCode::kReconfig:
+    case OpCode::kCreateTtl:
     case OpCode::kCloseSession: return Route::kWrite;
     case OpCode::kSync: return Route::kSync;
     case OpCode::kExists:
@@ -38,8 +40,14 @@ Route route_of(OpCode type) {
     case OpCode::kPing:
     case OpCode::kSetWatches: return Route::kHere;
     case OpCode::kAuth: return Route::kAuth;
-    default:  // check stands in a multi only: alone it corrupted databases (2623)
-      return Route::kUnknown;
+    case OpCode::kCheck:  // stands in a multi only: alone it corrupted databases (2623)
+    case OpCode::kCreateContainer:
+    case OpCode::kCheckWatches:
+    case OpCode::kRemoveWatches:
+    case OpCode::kSetWatches2:
+    case OpCode::kAddWatch:
+    case OpCode::kSasl: return Route::kAbsent;
+    default: return Route::kUnknown;
   }
 }
 
@@ -100,7 +108,8 @@ void Node::take_request(Turn& turn, ConnId conn, const Bytes& frame) {
       if (request.refused == ErrorCode::kAuthFailed) client.phase = Phase::kLeaving;
       break;
     }
-    case Route::kUnknown: request.refused = ErrorCode::kUnimplemented; break;
+    case Route::kUnknown: client.phase = Phase::kLeaving; [[fallthrough]];  // upstream's closes, the session lives on
+    case Route::kAbsent: request.refused = ErrorCode::kUnimplemented; break;
   }
   client.queue.push(std::move(request));
   answer_waiting(turn, conn);

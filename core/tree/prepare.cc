@@ -232,6 +232,7 @@ Outcome prepare_body(const State& state, const wire::TxnHeader& header, const Ca
     case OpCode::kCreateSession: return prepare_create_session(caller);
     case OpCode::kCloseSession: return prepare_close_session(state, caller);
     case OpCode::kError: return prepare_error(caller);
+    case OpCode::kReconfig: return refuse(ErrorCode::kReconfigDisabled);  // reconfigEnabled is not there yet
     case OpCode::kCheck:
       return refuse(ErrorCode::kUnimplemented);  // 2623: outside a multi it would corrupt upstream's logs
     default: return prepare_operation(state, caller.request.type, body, caller);

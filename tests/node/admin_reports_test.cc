@@ -59,7 +59,7 @@ TEST_F(AdminReports, stat_and_cons_list_the_connections) {
               HasSubstr(std::string(kVersionLine) + "Clients:\n /10.0.0.1:40000[1](queued=0,recved=2,sent=1)\n"
                                                     " /[::1]:9[1](queued=0,recved=0,sent=0)\n\nLatency min/avg/max"));
   EXPECT_EQ(report_cons(scene.view()),
-            " /10.0.0.1:40000[1](queued=0,recved=2,sent=1,sid=0x100000000000001,lop=getData,est=1795342300000,to=30000,"
+            " /10.0.0.1:40000[1](queued=0,recved=2,sent=1,sid=0x100000000000001,lop=GETD,est=1795342300000,to=30000,"
             "lcxid=0x3,lzxid=0x100000002,lresp=90004,llat=4,minlat=4,avglat=4,maxlat=4)\n"
             " /[::1]:9[1](queued=0,recved=0,sent=0)\n\n");
 }

@@ -36,7 +36,7 @@ TEST(AdminWords, AreAnsweredBeforeTheFirstFrameOnlyAndClose) {
   EXPECT_TRUE(word.received.empty());
   ensemble.send(word, Bytes("vr\n"));
   EXPECT_TRUE(word.received.view().starts_with("Zookeeper version: 3.9.5")) << word.received.view();
-  EXPECT_TRUE(word.received.view().ends_with("Mode: standalone\nNode count: 4\n")) << word.received.view();
+  EXPECT_TRUE(word.received.view().ends_with("Mode: standalone\nNode count: 5\n")) << word.received.view();
   EXPECT_TRUE(word.closed);
 
   Session session = Session::open(ensemble);

@@ -184,6 +184,7 @@ TEST(Prepare, WhatItCannotReadOrDoesNotKnow) {
             ErrorCode::kQuotaExceeded);
   EXPECT_EQ(leader.ask(OpCode{77}, Bytes()), ErrorCode::kUnimplemented);
   EXPECT_EQ(leader.ask(OpCode::kCreateTtl, Bytes()), ErrorCode::kUnimplemented);
+  EXPECT_EQ(leader.ask(OpCode::kReconfig, Bytes()), ErrorCode::kReconfigDisabled);
   EXPECT_EQ(leader.ask(OpCode::kCheck, Leader::version_body("/")), ErrorCode::kUnimplemented) << "2623";
 }
 

@@ -4,7 +4,7 @@ sequence number repeats, all replicas answer alike, and the history holds."""
 import time
 
 import faults
-from case import case, equal
+from case import case, equal, raises
 from disk import dump
 from history import History
 from workload import NAMES, Worker, prepare
@@ -51,6 +51,16 @@ def judge(given, servers, history, names):
     assert not lost, f"acknowledged and lost: {sorted(lost)} of {NAMES}"
     assert history.count("ok") > 300, history.count("ok")
     history.judge(given.directory)
+
+
+@case(on=(), quick=True)
+def a_history_that_lost_a_write_does_not_pass(given):
+    history = History()
+    for value in (1, 2):  # both got version 1 at their own zxid
+        common = {"process": value, "f": "setData", "key": "/a"}
+        history.add(type="invoke", **common, value=value)
+        history.add(type="ok", **common, zxid=10 + value, version=1, mzxid=10 + value)
+    raises(AssertionError, history.judge, given.directory)
 
 
 @case(on=())
