@@ -5,63 +5,24 @@
 // what is measured is the server. The load does not pause between warm-up and measurement.
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <deque>
 #include <memory>
 #include <random>
 
-#include "bench/latency_histogram.h"
+#include "bench/load_measurement.h"
 #include "core/wire/records.h"
 
 namespace vivarium::bench {
 namespace {
-
-struct Settings {
-  std::vector<std::string> servers;  // ADDRESS:PORT; connections go to them in turn
-  int connections = 1;
-  int outstanding = 1;     // on each connection
-  int writes = 0;          // percent
-  size_t bytes = 100;      // of data
-  int64_t warm_up = 1000;  // operations before the measurement
-  int64_t milliseconds = 3000;
-  bool prepare = false;  // make the znodes first
-  int64_t znodes = 0;  // make so many instead, and end
-  std::vector<pid_t> pids;
-};
-
-[[noreturn]] void fail(const std::string& what) {
-  fmt::print(stderr, "bench_load: {}\n", what);
-  std::exit(1);
-}
-
-int64_t nanoseconds_of(clockid_t clock) {
-  timespec t{};
-  ::clock_gettime(clock, &t);
-  return t.tv_sec * 1'000'000'000 + t.tv_nsec;
-}
-int64_t now() { return nanoseconds_of(CLOCK_MONOTONIC); }
-
-// utime + stime, as /proc/PID/stat has it, to the nanosecond.
-int64_t cpu_of(const std::vector<pid_t>& pids) {
-  int64_t sum = 0;
-  for (const pid_t pid : pids) {
-    clockid_t clock{};
-    if (::clock_getcpuclockid(pid, &clock) != 0) fail(fmt::format("there is no process {}", pid));
-    sum += nanoseconds_of(clock);
-  }
-  return sum;
-}
 
 // ---- requests
 
@@ -204,7 +165,7 @@ class Connection {
 
 class Connections {
  public:
-  explicit Connections(const Settings& settings) {
+  explicit Connections(const LoadSettings& settings) {
     for (int i = 0; i < settings.connections; ++i) {
       const std::string& server = settings.servers[static_cast<size_t>(i) % settings.servers.size()];
       all_.push_back(std::make_unique<Connection>(server, settings.outstanding));
@@ -279,18 +240,19 @@ constexpr int64_t kNodes = 1000;
 std::string directory_of(size_t bytes) { return fmt::format("/bench-{}", bytes); }
 std::string first_node_of(size_t bytes) { return directory_of(bytes) + "/" + std::string(kDigits, '0'); }
 
-// getData and setData of random nodes: a warm-up, then a measurement, without a pause between them.
+// getData and setData of random nodes.
 class Mix : public Work {
  public:
-  explicit Mix(const Settings& settings)
+  explicit Mix(const LoadSettings& settings)
       : settings_(settings),
         read_(wire::OpCode::kGetData, wire::PathWatchRequest{Bytes(first_node_of(settings.bytes)), false},
               first_node_of(settings.bytes)),
         write_(wire::OpCode::kSetData,
                wire::SetDataRequest{Bytes(first_node_of(settings.bytes)), Bytes(std::string(settings.bytes, 'w')), -1},
-               first_node_of(settings.bytes)) {}
+               first_node_of(settings.bytes)),
+        measurement_(settings) {}
 
-  bool more() override { return !ended_; }
+  bool more() override { return !measurement_.ended(); }
 
   bool append_next(std::string& out, int32_t xid) override {
     const uint32_t dice = random_();
@@ -300,48 +262,16 @@ class Mix : public Work {
   }
 
   void answered(bool write, wire::ErrorCode error, int64_t sent_at, int64_t at) override {
-    if (error != wire::ErrorCode::kOk) ++errors_;
-    if (write) ++writes_in_all_;
-    if (++answers_ == settings_.warm_up + 1) begin(at);
-    if (begun_at_ == 0 || ended_) return;
-    (write ? writes_ : reads_).add(at - sent_at);
-    if (at - begun_at_ >= settings_.milliseconds * 1'000'000) end(at);
+    measurement_.answered(write, error == wire::ErrorCode::kOk, sent_at, at);
   }
 
-  void print() const {
-    LatencyHistogram all = reads_;
-    all.merge(writes_);
-    const int64_t count = all.count(), took = ended_at_ - begun_at_;
-    fmt::print("{{\"operations\": {}, \"milliseconds\": {}, \"throughput\": {}, \"errors\": {}, \"writes_in_all\": {}, ", count,
-               took / 1'000'000, count * 1'000'000'000 / took, errors_, writes_in_all_);
-    fmt::print("\"cpu_ns\": {}, \"own_cpu_per_mille\": {}, ", cpu_ / count, own_cpu_ * 1000 / took);
-    fmt::print("\"all\": {}, \"reads\": {}, \"writes\": {}}}\n", figures(all), figures(reads_), figures(writes_));
-  }
+  void print() const { measurement_.print(); }
 
  private:
-  void begin(int64_t at) {
-    begun_at_ = at;
-    cpu_ = -cpu_of(settings_.pids);
-    own_cpu_ = -nanoseconds_of(CLOCK_PROCESS_CPUTIME_ID);
-  }
-  void end(int64_t at) {
-    ended_ = true;
-    ended_at_ = at;
-    cpu_ += cpu_of(settings_.pids);
-    own_cpu_ += nanoseconds_of(CLOCK_PROCESS_CPUTIME_ID);
-  }
-  static std::string figures(const LatencyHistogram& histogram) {
-    return fmt::format("{{\"count\": {}, \"p50_ns\": {}, \"p99_ns\": {}}}", histogram.count(), histogram.quantile(500),
-                       histogram.quantile(990));
-  }
-
-  const Settings& settings_;
+  const LoadSettings& settings_;
   Template read_, write_;
   std::minstd_rand random_{1};
-  LatencyHistogram reads_, writes_;
-  int64_t answers_ = 0, writes_in_all_ = 0, errors_ = 0;
-  int64_t begun_at_ = 0, ended_at_ = 0, cpu_ = 0, own_cpu_ = 0;
-  bool ended_ = false;
+  Measurement measurement_;
 };
 
 void make(Connections& connections, const std::string& path, int64_t count, size_t bytes) {
@@ -349,7 +279,7 @@ void make(Connections& connections, const std::string& path, int64_t count, size
   connections.run(creates);
 }
 
-void mix(Connections& connections, const Settings& settings) {
+void mix(Connections& connections, const LoadSettings& settings) {
   if (settings.prepare) {
     make(connections, directory_of(settings.bytes), 1, 0);
     make(connections, directory_of(settings.bytes) + "/", kNodes, settings.bytes);
@@ -359,33 +289,25 @@ void mix(Connections& connections, const Settings& settings) {
   work.print();
 }
 
-// A thousand to a directory.
-void fill(Connections& connections, const Settings& settings) {
+// Whole directories of a thousand.
+void fill(Connections& connections, const LoadSettings& settings) {
   const int64_t from = now();
   make(connections, "/fill", 1, 0);
-  for (int64_t made = 0; made < settings.znodes; made += kNodes) {
+  int64_t made = 0;
+  for (; made < settings.znodes; made += kNodes) {
     const std::string directory = fmt::format("/fill/{:06}", made / kNodes);
     make(connections, directory, 1, 0);
-    make(connections, directory + "/", std::min(kNodes, settings.znodes - made), settings.bytes);
+    make(connections, directory + "/", kNodes, settings.bytes);
   }
-  fmt::print("{{\"znodes\": {}, \"name_bytes\": {}, \"data_bytes\": {}, \"milliseconds\": {}}}\n", settings.znodes, kDigits,
+  fmt::print("{{\"znodes\": {}, \"name_bytes\": {}, \"data_bytes\": {}, \"milliseconds\": {}}}\n", made, kDigits,
              settings.bytes, (now() - from) / 1'000'000);
 }
 
 int run(int argc, char** argv) {
   CLI::App app("puts load on a ZooKeeper server and prints one JSON object");
-  Settings settings;
-  app.add_option("--server", settings.servers, "ADDRESS:PORT, several times for an ensemble")->required();
-  app.add_option("--connections", settings.connections)->check(CLI::Range(1, 10'000))->capture_default_str();
-  app.add_option("--outstanding", settings.outstanding, "requests on each connection")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
-  app.add_option("--writes", settings.writes, "percent; the others are reads")->check(CLI::Range(0, 100));
-  app.add_option("--bytes", settings.bytes, "of data")->check(CLI::Range(0, 900'000))->capture_default_str();
-  app.add_option("--warm-up", settings.warm_up, "operations before the measurement")->capture_default_str();
+  LoadSettings settings;
+  add_options(app, settings);
   app.add_flag("--prepare", settings.prepare, "make the znodes first, once for each size of data");
-  app.add_option("--milliseconds", settings.milliseconds, "of measurement")->capture_default_str();
-  app.add_option("--pid", settings.pids, "a server's process, whose CPU time counts; several times for an ensemble");
   app.add_option("--fill", settings.znodes, "make so many znodes instead");
   CLI11_PARSE(app, argc, argv);
   Connections connections(settings);

@@ -24,6 +24,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="./dev bench server", description=__doc__)
     parser.add_argument("--vivariumd", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--load", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--c-client", default="", help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="about two minutes: one repeat, 100 B, no million of znodes")
     parser.add_argument("--servers", default="1,3", help="how many servers there are, 1 and 3 in turn unless told")
     parser.add_argument("--loads", default="read,write,mixed", help="mixed: one write to nine reads")
@@ -43,6 +44,7 @@ def with_defaults(options):
     options.shapes = options.shapes or ("1x1,1x100" if quick else "1x1,1x100,10x10")
     options.bytes = options.bytes or ("100" if quick else "100,1024")
     options.repeat = options.repeat or (1 if quick else 3)
+    options.c_client = "" if quick or not os.access(options.c_client, os.X_OK) else options.c_client
     options.znodes = options.znodes if options.znodes is not None else (0 if quick else 1_000_000)
     return options
 
@@ -89,6 +91,7 @@ def main():
             print(f"## {NAMES.get(count, f'{count} servers')}\n")
             table.print_figures(trials, cases)
             table.print_ratios(trials, cases)
+            table.print_c_client(trials)
             table.print_servers(trials, fills)
             if count == 1:
                 table.print_disk(trials, cases, latencies)

@@ -11,13 +11,16 @@ BYTES_PER_ZNODE_AIM = 256
 SYNC_AIM_US = 1000
 
 
+THROUGH_C_CLIENT = "through_c_client"
+
+
 def median(trials, pick):
     return statistics.median(pick(trial) for trial in trials)
 
 
-def of_case(trials, case, *keys):
+def of_case(trials, case, *keys, kind="cases"):
     def pick(trial):
-        figure = trial["cases"][case]
+        figure = trial[kind][case]
         for key in keys:
             figure = figure[key]
         return figure
@@ -91,6 +94,18 @@ def print_servers(trials, fills):
         lines.append(["bytes beyond name and data per znode", *map(number, beyond.values()),
                       f"{beyond['vivarium'] / beyond['apache']:.3g} (aim: {BYTES_PER_ZNODE_AIM} bytes{met})"])
     rows(lines)
+
+
+def print_c_client(trials):
+    """Its own threads bound the throughput: CPU per operation is what compares."""
+    lines = [["through Apache's C client", "operations/s, Apache's", "ours", "CPU per operation, Apache's : ours"]]
+    for case in trials["vivarium"][0][THROUGH_C_CLIENT]:
+        apache, ours = ({key: of_case(trials[name], case, key, kind=THROUGH_C_CLIENT) for key in ("throughput", "cpu_ns")}
+                        for name in ("apache", "vivarium"))
+        lines.append([name_of(case), number(apache["throughput"]), number(ours["throughput"]),
+                      f"{apache['cpu_ns'] / ours['cpu_ns']:.3g}"])
+    if len(lines) > 1:
+        rows(lines)
 
 
 def print_disk(trials, cases, latencies):

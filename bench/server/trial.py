@@ -25,12 +25,13 @@ class Trial:
         self.servers = Servers([program] * servers, directory, KEYS)
 
     def run(self, cases):
-        """{"start_up_ms", "empty_bytes", "loaded_bytes", "cases": {case: figures}}"""
+        """{"start_up_ms", "empty_bytes", "loaded_bytes", "cases": {case: figures}, "through_c_client": the same}"""
         try:
             figures = {"start_up_ms": self.start()}
             figures["empty_bytes"] = self.resident()
             self.warm_up({case.bytes for case in cases})
-            figures["cases"] = {case: self.measure(case) for case in cases}
+            figures["cases"] = {case: self.measure(case, self.options.load) for case in cases}
+            figures["through_c_client"] = self.measure_through_c_client(cases)
             figures["loaded_bytes"] = self.resident()
             return figures
         finally:
@@ -71,19 +72,29 @@ class Trial:
             self.load("--prepare", "--bytes", size, "--connections", 10, "--outstanding", 10, "--writes", 50,
                       "--warm-up", self.options.warm_up // len(sizes), "--milliseconds", 100)
 
-    def measure(self, case):
+    def measure_through_c_client(self, cases):
+        if not self.options.c_client or len(self.servers) > 1:
+            return {}
+        return {case: self.measure(case, self.options.c_client) for case in cases
+                if case.connections == 1 and case.load != "mixed"}
+
+    def measure(self, case, generator):
         synced = self.syncs()
-        figures = self.load("--connections", case.connections, "--outstanding", case.outstanding, "--bytes", case.bytes,
-                            "--writes", WRITES[case.load], "--warm-up", 200 * case.connections,
-                            "--milliseconds", int(self.options.seconds * 1000))
+        figures = self.run_load(generator, "--connections", case.connections, "--outstanding", case.outstanding,
+                                "--bytes", case.bytes, "--writes", WRITES[case.load],
+                                "--warm-up", 200 * case.connections,
+                                "--milliseconds", int(self.options.seconds * 1000))
         if figures["errors"]:
             raise SystemExit(f"bench server: {figures['errors']} errors in {case}")
         figures["syncs"] = self.syncs() - synced
         return figures
 
     def load(self, *arguments):
-        """What bench_load prints. A single connection is a follower's client, as most are."""
-        command = [self.options.load, *(str(argument) for argument in arguments)]
+        return self.run_load(self.options.load, *arguments)
+
+    def run_load(self, generator, *arguments):
+        """What it prints. A single connection is a follower's client, as most are."""
+        command = [generator, *(str(argument) for argument in arguments)]
         for server in sorted(self.servers, key=lambda one: one.mode() == "leader"):
             command += ["--server", server.address, "--pid", str(server.process.pid)]
         done = subprocess.run(command, capture_output=True, text=True)
