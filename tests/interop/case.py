@@ -36,6 +36,13 @@ class Skip(Exception):
     """Its text is the reason."""
 
 
+class Programs(dict):
+    """By name. A case that wants one that is not here is skipped."""
+
+    def __missing__(self, name):
+        raise Skip(f"{name} is not installed")
+
+
 class Outcome:
     def __init__(self, word, why="", seconds=0.0):
         self.word, self.why, self.seconds = word, why, seconds  # word: passed, skipped or failed
@@ -44,9 +51,9 @@ class Outcome:
 class Given:
     """A case's servers, and clients that are closed behind it."""
 
-    def __init__(self, one, programs, servers, topology):
-        self.name, self.programs, self.servers, self.topology = one.name, programs, servers, topology
-        self.program = programs[programs["under test"]]
+    def __init__(self, one, program, programs, servers, topology):
+        self.name, self.program, self.programs = one.name, program, programs
+        self.servers, self.topology = servers, topology
         self.root = f"/{one.name.replace('.', '-')}"
         self.closers = []
         self.own_servers = []
@@ -122,9 +129,9 @@ def drop_connection(client):
     assert wait_for(lambda: client.connected), "the client did not come back"
 
 
-def run(one, programs, servers, topology, keep=False):
+def run(one, program, programs, servers, topology, keep=False):
     began = time.monotonic()
-    given = Given(one, programs, servers, topology)
+    given = Given(one, program, programs, servers, topology)
     outcome = Outcome("passed")
     try:
         one.function(given)

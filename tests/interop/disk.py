@@ -200,6 +200,7 @@ def snapshot_formatter(path):
 
 def written(given, keys=None):
     """A directory that the program under test has filled, stopped again; and the tree in it."""
+    assert given.programs["apache"], "its tools read what is written here"
     servers = given.start([given.program], keys)
     fill(given, servers)
     tree = dump(servers[0])

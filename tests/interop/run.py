@@ -38,13 +38,12 @@ def skip_all(reason):
 
 
 def available(options):
-    """{name: program} of those that can be run here."""
+    """{name: program} of those that can be run here; another one's case is skipped."""
+    from case import Programs
     from program import Apache, Vivarium
-    found = {}
+    found = Programs()
     for program in (Vivarium(options.vivariumd), Apache()):
         missing = program.missing()
-        if program.name not in options.programs.split(","):
-            continue
         if missing and program.name == "vivarium":
             sys.exit(f"interop: {missing}")
         if missing:
@@ -65,7 +64,7 @@ class Runs:
     """Every case of one program."""
 
     def __init__(self, programs, program, options, directory):
-        self.programs = dict(programs, **{"under test": program.name})
+        self.programs = programs
         self.program, self.options, self.directory = program, options, directory
         self.outcomes = {}
 
@@ -93,10 +92,10 @@ class Runs:
 
     def run_case(self, case, one, servers, topology):
         from differences import reason_to_skip
-        reason = reason_to_skip(self.program.name, topology, one.name)
+        reason = reason_to_skip(self.program.name, one.name)
         if reason:
             return case.Outcome("skipped", reason)
-        return case.run(one, self.programs, servers, topology, self.options.keep)
+        return case.run(one, self.program, self.programs, servers, topology, self.options.keep)
 
     def tell(self, name, outcome):
         self.outcomes[name] = outcome
@@ -122,7 +121,8 @@ def main():
     os.environ["INTEROP_CHECKER"] = os.path.abspath(options.vivarium) if options.vivarium else ""
     programs = available(options)
     with tempfile.TemporaryDirectory(prefix="interop-") as directory:
-        outcomes = {name: Runs(programs, program, options, directory).run() for name, program in programs.items()}
+        outcomes = {name: Runs(programs, program, options, directory).run() for name, program in programs.items()
+                    if name in options.programs.split(",")}
     import report
     return report.tell(outcomes)
 

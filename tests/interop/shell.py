@@ -9,6 +9,7 @@ from program import JARS
 
 def run(given, commands):
     """What the shell prints, without the log."""
+    assert given.programs["apache"], "the shell comes with it"
     line = ["java", "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
             f"{JARS}/zookeeper.jar:{JARS}/slf4j-nop.jar", "org.apache.zookeeper.ZooKeeperMain", "-server", given.servers.hosts]
     done = subprocess.run(line, input="\n".join([*commands, "quit", ""]), stdout=subprocess.PIPE,
