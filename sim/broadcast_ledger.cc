@@ -35,11 +35,13 @@ void BroadcastLedger::established(size_t server, Epoch epoch, Zxid has, int64_t 
                     fmt::format("server {} leads epoch {} with history up to {}, but {} is committed", sid(server),
                                 epoch, has, committed_[earlier - 1].zxid));
   }
-  // What it brought inside a snapshot is committed now, and nobody has delivered it one by one.
-  if (has.value > 0 && (committed_.empty() || committed_.back().zxid < has)) {
-    holes_.push_back({committed_.empty() ? Zxid{} : committed_.back().zxid, has});
-    committed_.push_back({has, kUnknownPayload, tree_digest});
-  }
+  brought(has, tree_digest);
+}
+
+void BroadcastLedger::brought(Zxid has, int64_t tree_digest) {
+  if (has.value <= 0 || (!committed_.empty() && committed_.back().zxid >= has)) return;
+  holes_.push_back({committed_.empty() ? Zxid{} : committed_.back().zxid, has});
+  committed_.push_back({has, kUnknownPayload, tree_digest});
 }
 
 void BroadcastLedger::proposed(size_t server, Zxid zxid, uint64_t payload_hash, Findings& findings) {

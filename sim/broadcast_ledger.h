@@ -28,6 +28,9 @@ class BroadcastLedger {
 
   // Servers are numbered from 0. A server leads `epoch`, and a quorum follows it; it has applied all up to `has`.
   void established(size_t server, Epoch epoch, Zxid has, int64_t tree_digest, Findings& findings);
+  // What a leader brings inside a snapshot is committed when it is established, and nobody has delivered it one by one.
+  // Told before the leader's deliveries of that step, which follow upon it.
+  void brought(Zxid has, int64_t tree_digest);
   void proposed(size_t server, Zxid zxid, uint64_t payload_hash, Findings& findings);
   // A server has begun anew, from its disk or from nothing.
   void started(size_t server);

@@ -85,6 +85,7 @@ void Invariants::look_at_server(const World& world, ProcessId p) {
     ledger_.started(p);
   }
   look_at_notes(world, p);
+  look_at_burden(world, p);
   if (node->state().zxid != server.committed) look_at_commits(world, p);
   look_at_leadership(world, p);
 }
@@ -99,6 +100,16 @@ void Invariants::look_at_notes(const World& world, ProcessId p) {
     const zab::ProposalRef* proposal = world.node(p)->peer().history().find(zxid);
     if (proposal) ledger_.proposed(p, zxid, payload_hash(**proposal), findings_);
   }
+}
+
+// The snapshot that a leader comes with may be ahead of all that was ever delivered: a leader that fell before it was
+// established gave it away.
+void Invariants::look_at_burden(const World& world, ProcessId p) {
+  const node::Node& node = *world.node(p);
+  const zab::Leading* leading = node.peer().leading();
+  if (!leading || !leading->established() || servers_[p].established) return;
+  const zab::History& history = node.peer().history();
+  if (const tree::State* base = history.state_at(history.base())) ledger_.brought(base->zxid, base->tree_digest);
 }
 
 void Invariants::look_at_leadership(const World& world, ProcessId p) {

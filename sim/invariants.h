@@ -39,6 +39,7 @@ class Invariants {
   void look_at_disk(const World& world, ProcessId p);
   void look_at_notes(const World& world, ProcessId p);
   void look_at_commits(const World& world, ProcessId p);
+  void look_at_burden(const World& world, ProcessId p);
   void look_at_leadership(const World& world, ProcessId p);
   void look_at_client(const World& world);
   void judge_durability(ProcessId p, Zxid zxid, uint64_t payload_hash);

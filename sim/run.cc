@@ -183,7 +183,11 @@ void judge_watches(const World& world, Actors& actors) {
   for (const Actors::ArmedWatch& armed : actors.armed_watches()) {
     const client::Client& client = world.client(armed.client);
     const ProcessId at = world.network().peer_of(world.process_of_client(armed.client), client.conn());
-    if (!client.connected() || at == kNoProcess || !world.node(at)) continue;
+    if (client.phase() != client::Phase::kConnected || at == kNoProcess || !world.node(at)) continue;
+    // The server may have restarted, or be ending the session, while the client has not heard of it yet.
+    const node::Clients& known = world.node(at)->clients();
+    const auto conn = known.of_session(client.session());
+    if (!conn || known.find(*conn)->phase != node::Phase::kOpen) continue;
     const tree::State& state = world.node(at)->state();
     const tree::Znode* znode = state.find(armed.watch.path);
     const std::optional<wire::Stat> stat = znode ? std::optional(state.stat_of(*znode)) : std::nullopt;

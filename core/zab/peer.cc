@@ -129,7 +129,9 @@ void Peer::advance(Turn& turn) {
         ballot_.vote = *looking->elected();
         ballot_.vote.round = ballot_.round;
         turn.out.note(NoteKind::kElected, leader.value, ballot_.vote.zxid.value, ballot_.round);
-        if (leader == config_.self)
+        if (leader == config_.self && !history_.may_vote())
+          become_looking("elected by votes for what this server had before it lost its disk", turn);
+        else if (leader == config_.self)
           become_leading(turn);
         else
           become_following(leader, turn);

@@ -434,12 +434,15 @@ TEST(Space, WhatIsForwardedIsRefusedToo) {
 }
 
 // Only a leader's own disk counts: a follower's own writes go to the leader.
+// It leaves its leader before its own disk is full (tests/sim/world_ensemble_test.cc), and refuses nothing until then.
 TEST(Space, AFollowersDiskRefusesNothing) {
   Ensemble ensemble(3);
   const int64_t leader = ensemble.leader(), follower = leader == 1 ? 2 : 1;
-  ensemble.give(follower, log::Space{0});
+  ensemble.give(follower, log::Space{65 << 20});
   Session session = Session::open(ensemble, follower);
   EXPECT_EQ(session.create("/c").header.err, ErrorCode::kOk);
+  ensemble.give(follower, log::Space{63 << 20});
+  EXPECT_EQ(ensemble.node(follower).peer().role(), zab::Role::kLooking);
 }
 
 // Refusals wait for their turn.

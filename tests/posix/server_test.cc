@@ -45,6 +45,32 @@ TEST(Vivariumd, serves_keeps_what_it_acknowledged_and_ends_as_told) {
   EXPECT_THAT(daemon.journal(), HasSubstr("ends, as it was told"));
 }
 
+// The snapshot thread reads a State that the core goes on changing beside it; under ThreadSanitizer a shared count that
+// both touch ends the process with another code than 0.
+TEST(Vivariumd, snapshots_are_written_while_it_serves) {
+  const Folder folder;
+  Daemon daemon(folder.path("data"), free_port(), "snapCount=40\npreAllocSize=64\n");
+  daemon.start();
+  ASSERT_TRUE(daemon.serves());
+  Session session({daemon.port()});
+  constexpr int kNodes = 1500;
+  for (int from = 0; from < kNodes; from += 100) {
+    std::vector<client::Request> creates;
+    for (int i = from; i < from + 100; ++i) creates.emplace_back(client::Create{fmt::format("/n{}", i), Bytes("x")});
+    for (const client::Completion& done : session.ask_all(creates)) ASSERT_EQ(done.outcome, Outcome::kOk);
+  }
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.wait(), 0) << daemon.journal();
+  int snapshots = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path("data/version-2")))
+    snapshots += entry.path().filename().string().starts_with("snapshot.") ? 1 : 0;
+  EXPECT_GE(snapshots, 1);
+  EXPECT_LE(snapshots, 4) << "what is not needed any more is removed";
+  daemon.start();
+  ASSERT_TRUE(daemon.serves()) << daemon.journal();
+  EXPECT_EQ(session.ask_until_ok(client::GetChildren2{"/"}).stat.num_children, kNodes + 1);
+}
+
 TEST(Vivariumd, watches_fire_and_expired_sessions_end) {
   const Folder folder;
   Daemon daemon(folder.path("data"), free_port(), "tickTime=100\n");

@@ -180,6 +180,25 @@ TEST_F(BroadcastLedgerTest, WhatWasInASnapshotMayBeDeliveredOneByOne) {
   EXPECT_EQ(ledger.committed(), 3U);
 }
 
+// Chaos, seed 6698: 1.1 to 1.3 are delivered, 1.4 is in the snapshot that the new leader got of one that fell before it
+// was established, 1.5 in its log.
+TEST_F(BroadcastLedgerTest, WhatALeaderBringsComesBeforeWhatItDelivers) {
+  deliver_all(0, 1, 3);
+  ledger.brought(at(1, 4), at(1, 4).value + 7);
+  ledger.jumped(1, at(1, 4));
+  EXPECT_TRUE(deliver(1, at(1, 5)));
+  ledger.established(1, Epoch{2}, at(1, 5), at(1, 5).value + 7, findings);
+  EXPECT_EQ(fired(), "");
+  EXPECT_EQ(ledger.committed(), 5U);
+}
+
+TEST_F(BroadcastLedgerTest, WhatNobodyBroughtIsAGap) {
+  deliver_all(0, 1, 3);
+  ledger.jumped(1, at(1, 4));
+  deliver(1, at(1, 5));
+  EXPECT_EQ(fired(), "local-primary-order");
+}
+
 TEST_F(BroadcastLedgerTest, WhatWasInASnapshotMustHaveBeenProposed) {
   ledger.established(1, Epoch{2}, at(1, 3), at(1, 3).value + 7, findings);
   ledger.delivered(0, {at(1, 1), 99, 0}, findings);

@@ -173,6 +173,23 @@ std::string kind_of(const Peer& peer) {
                             peer.history().committed().zxid < peer.logged());
 }
 
+// Chaos, seed 5055: the others have elected server 3 and follow it while it loses its disk; their votes name it still.
+// It must not lead by them: it had no snapshot, so that its log was not trusted after the next power loss.
+TEST(Peer, WhoLostItsDiskDoesNotLeadByVotesForWhatItHad) {
+  PeerNet net(3, {});
+  net.start_all();
+  const auto follows = [&](int64_t sid) { return net.peer(Sid{sid}).role() == Role::kFollowing; };
+  ASSERT_TRUE(net.run_until([&] { return follows(1) || follows(2); }, kLong)) << net.describe();
+  ASSERT_EQ(net.peer(follows(1) ? Sid{1} : Sid{2}).leader(), Sid{3});
+  net.kill(Sid{3});
+  net.wipe(Sid{3});
+  net.start(Sid{3});
+  ASSERT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, kLong)) << net.describe();
+  EXPECT_NE(net.serving_leader(), Sid{3});
+  EXPECT_GT(net.disk(Sid{3}).snapshots, 0);
+  EXPECT_TRUE(clean(net));
+}
+
 // Every member of every role in every phase: elections, DIFF, SNAP, the log, truncation, a wiped server.
 TEST(Peer, EveryMemberCountsInTheHashWhateverItIsDoing) {
   std::set<std::string> seen;
