@@ -116,6 +116,7 @@ def an_unknown_session_is_refused(given):
 def a_closed_session_is_refused(given):
     connection = given.wire().open()
     connection.call(wire.CLOSE)
+    given.wire(last(given)).open().call(wire.SYNC, wire.text("/"))  # the other server knows of it, too
     refused(given.wire(last(given)), session=connection.session.id, password=connection.session.password)
 
 
