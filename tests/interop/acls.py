@@ -49,7 +49,8 @@ def each_permission_alone(given):
     client = given.kazoo()
     home = given.home(client)
     operations = {"read": lambda path: client.get(path), "write": lambda path: client.set(path, b""),
-                  "create": lambda path: client.create(f"{path}/new"), "delete": lambda path: client.delete(f"{path}/old"),
+                  "create": lambda path: client.create(f"{path}/new"),
+                  "delete": lambda path: client.delete(f"{path}/old"),
                   "admin": lambda path: client.set_acls(path, OPEN_ACL_UNSAFE)}
     for granted in operations:
         path = f"{home}/{granted}"

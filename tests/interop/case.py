@@ -138,7 +138,8 @@ def run(one, program, programs, servers, topology, keep=False):
     except Skip as reason:
         outcome = Outcome("skipped", str(reason))
     except Exception:
-        logs = "".join(f"--- {s.log}\n{s.last_words()}" for own in given.own_servers for s in own if os.path.exists(s.log))
+        logs = "".join(f"--- {server.log}\n{server.last_words()}" for own in given.own_servers for server in own
+                       if os.path.exists(server.log))
         outcome = Outcome("failed", traceback.format_exc(limit=-3) + logs)
     finally:
         given.close(keep and outcome.word == "failed")

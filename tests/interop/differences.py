@@ -7,12 +7,15 @@ Row = namedtuple("Row", "vivarium apache why")
 
 ROWS = {
     "version": Row("3.9.5", "3.8.0", "Vivarium behaves as ZooKeeper 3.9.5"),
-    "zxid of an event": Row("transaction", "none", "ZOOKEEPER-4655, since 3.9.0: an event carries its transaction's zxid"),
+    "zxid of an event": Row("transaction", "none",
+                           "ZOOKEEPER-4655, since 3.9.0: an event carries its transaction's zxid"),
     "events beside a persistent watch": Row(3, 1, "ZOOKEEPER-4466, since 3.9.0: modes coexist on one path"),
     "type of create2's result in a multi": Row(15, 1, "since 3.9 it answers with a stat"),
-    "figures of mntr": Row((), ("zk_approximate_data_size", "zk_open_file_descriptor_count", "zk_max_file_descriptor_count"),
+    "figures of mntr": Row((), ("zk_approximate_data_size",
+                                "zk_open_file_descriptor_count", "zk_max_file_descriptor_count"),
                            "the size of all data and the file descriptors are not counted in this version"),
-    "environment of envi": Row((), ("host.name", "os.name", "os.arch", "os.version", "user.name", "user.home", "user.dir"),
+    "environment of envi": Row((), ("host.name", "os.name", "os.arch", "os.version",
+                                     "user.name", "user.home", "user.dir"),
                                "there is no Java to tell of, and the rest is left to the machine's own tools"),
     "error of exists without READ": Row(-102, 0, "ZOOKEEPER-2590, since 3.8.4 and 3.9.2: exists needs READ"),
 }
@@ -22,8 +25,9 @@ SKIPPED = {
     "vivarium": {
         "containers are not in this version": ["opcodes.containers", "shell.containers", "c_client.containers"],
         "addWatch, setWatches2, checkWatches and removeWatches are not in this version": [
-            "opcodes.persistent_watches_stay", "opcodes.recursive_watches_tell_of_all_below", "opcodes.bad_mode_of_add_watch",
-            "opcodes.set_watches2_arms_persistent_ones", "opcodes.watches_are_checked_and_removed",
+            "opcodes.persistent_watches_stay", "opcodes.recursive_watches_tell_of_all_below",
+            "opcodes.bad_mode_of_add_watch", "opcodes.set_watches2_arms_persistent_ones",
+            "opcodes.watches_are_checked_and_removed",
             "opcodes.removing_any_watch_takes_persistent_ones", "opcodes.a_one_shot_watch_beside_a_persistent_one",
             "shell.persistent_watches"],
         "the statistics of quotas are not kept in this version": ["shell.quotas"],

@@ -220,7 +220,8 @@ def the_log_toolkit_reads_the_log(given):
     zxids = [int(zxid, 16) for zxid in re.findall(r" zxid 0x([0-9a-f]+) ", text)]
     equal(len(zxids), sum(counts))
     equal(zxids, sorted(set(zxids)))
-    for kind in ("createSession", "closeSession", "create ", "create2 ", "delete ", "setData ", "setACL ", "multi ", "error "):
+    for kind in ("createSession", "closeSession", "create ",
+                 "create2 ", "delete ", "setData ", "setACL ", "multi ", "error "):
         assert kind in text, (kind, text)
 
 

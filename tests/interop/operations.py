@@ -95,7 +95,8 @@ def set_with_version(given):
 def data_of_every_kind(given):
     client = given.kazoo()
     home = given.home(client)
-    for name, data in {"empty": b"", "zeros": bytes(1000), "every": bytes(range(256)) * 40, "text": "né→".encode()}.items():
+    kinds = {"empty": b"", "zeros": bytes(1000), "every": bytes(range(256)) * 40, "text": "né→".encode()}
+    for name, data in kinds.items():
         client.create(f"{home}/{name}", data)
         got, stat = client.get(f"{home}/{name}")
         equal((got, stat.data_length), (data, len(data)))

@@ -28,7 +28,8 @@ class Apache:
     def missing(self):
         if not shutil.which("java"):
             return "java is not installed (Debian: default-jre-headless)"
-        return None if os.path.exists(f"{JARS}/zookeeper.jar") else "Apache ZooKeeper is not installed (Debian: zookeeper)"
+        there = os.path.exists(f"{JARS}/zookeeper.jar")
+        return None if there else "Apache ZooKeeper is not installed (Debian: zookeeper)"
 
 
 def java(heap="256m"):

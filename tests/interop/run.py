@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Runs every case against Vivarium and against Debian's Apache ZooKeeper, with the same expectations, and prints both side by
-side. Exit codes: 0 as it should be, 1 not so, 77 skipped (the reason stands in the output)."""
+"""Runs every case against Vivarium and against Debian's Apache ZooKeeper, with the same expectations, and prints both
+side by side. Exit codes: 0 as it should be, 1 not so, 77 skipped (the reason stands in the output)."""
 
 import argparse
 import importlib
@@ -15,15 +15,15 @@ sys.dont_write_bytecode = True
 sys.path[:0] = [HERE, os.path.join(HERE, "ensemble")]
 
 SKIPPED = 77
-CASE_FILES = ["operations", "transactions", "acls", "watches", "sessions", "recipes", "limits", "frames", "opcodes", "words",
-              "disk", "shell", "c_client", "kazoo_own", "chaos", "mixed"]
+CASE_FILES = ["operations", "transactions", "acls", "watches", "sessions", "recipes", "limits", "frames", "opcodes",
+              "words", "disk", "shell", "c_client", "kazoo_own", "chaos", "mixed"]
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--vivariumd", required=True, help="the server under test")
     parser.add_argument("--vivarium", help="the program whose `check` judges histories")
-    parser.add_argument("--only", default="", help="cases whose topology/file.name contains one of these (comma between)")
+    parser.add_argument("--only", default="", help="cases whose topology/file.name contains one of these")
     parser.add_argument("--programs", default="vivarium,apache")
     parser.add_argument("--quick", action="store_true", help="standalone servers and the quick cases")
     parser.add_argument("--keep", action="store_true", help="keep the directories of failed cases")

@@ -1,4 +1,4 @@
-"""One server process: its configuration, directory, ports and life. It listens on 127.0.0.1 and is ended by its own pid."""
+"""One server process: its configuration, directory, ports and life. It listens on 127.0.0.1; its own pid ends it."""
 
 import os
 import signal
@@ -85,8 +85,8 @@ class Server:
     def start(self):
         assert not self.process, "it runs already"
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.program.command(self.cfg), cwd=self.directory, stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.program.command(self.cfg), cwd=self.directory,
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self
 
     def running(self):

@@ -11,7 +11,8 @@ def run(given, commands):
     """What the shell prints, without the log."""
     assert given.programs["apache"], "the shell comes with it"
     line = ["java", "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
-            f"{JARS}/zookeeper.jar:{JARS}/slf4j-nop.jar", "org.apache.zookeeper.ZooKeeperMain", "-server", given.servers.hosts]
+            f"{JARS}/zookeeper.jar:{JARS}/slf4j-nop.jar", "org.apache.zookeeper.ZooKeeperMain", "-server",
+            given.servers.hosts]
     done = subprocess.run(line, input="\n".join([*commands, "quit", ""]), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=60)
     assert "state:SyncConnected" in done.stdout, done.stdout
@@ -33,8 +34,9 @@ def nodes(given):
     text = run(given, [f"create {root} data", f"get -s {root}", f"set {root} longer", f"stat {root}", "ls /",
                        f"create -s {root}/s- x", f"create -e {root}/e", f"ls -s {root}", f"ls -R {root}",
                        f"delete {root}/e", f"deleteall {root}", f"get {root}", "nonsense"])
-    in_order(text, f"Created {root}", "data", "cZxid = 0x[0-9a-f]+", "dataVersion = 0", "ephemeralOwner = 0x0", "dataLength = 4",
-             "dataVersion = 1", "dataLength = 6", r"\[.*zookeeper.*\]", f"Created {root}/s-0000000000", f"Created {root}/e",
+    in_order(text, f"Created {root}", "data", "cZxid = 0x[0-9a-f]+", "dataVersion = 0", "ephemeralOwner = 0x0",
+             "dataLength = 4", "dataVersion = 1", "dataLength = 6", r"\[.*zookeeper.*\]",
+             f"Created {root}/s-0000000000", f"Created {root}/e",
              r"\[e, s-0000000000\]", "cversion = 2", "numChildren = 2", root, f"{root}/e", f"{root}/s-0000000000",
              f"Node does not exist: {root}", "Command not found: Command not found nonsense")
 
@@ -54,8 +56,8 @@ def permissions(given):
     root = given.root
     text = run(given, [f"create {root}", f"getAcl {root}", "addauth digest user:secret", "whoami",
                        f"setAcl {root} auth::rwa", f"getAcl -s {root}", f"create {root}/a"])
-    in_order(text, "'world,'anyone", ": cdrwa", "Auth scheme: User", "'digest,'user:[A-Za-z0-9+/=]+", ": rwa", "aclVersion = 1",
-             f"Insufficient permission : {root}/a")
+    in_order(text, "'world,'anyone", ": cdrwa", "Auth scheme: User", "'digest,'user:[A-Za-z0-9+/=]+", ": rwa",
+             "aclVersion = 1", f"Insufficient permission : {root}/a")
     assert "ip: 127.0.0.1\n" in text and "digest: user\n" in text, text
 
 
@@ -79,8 +81,8 @@ def one_shot_watches(given):
 @case(quick=True)
 def persistent_watches(given):
     root = given.root
-    text = run(given, [f"create {root}", f"addWatch -m PERSISTENT {root}", f"set {root} x", f"set {root} y", f"sync {root}",
-                       f"removewatches {root}", f"set {root} z", f"sync {root}"])
+    text = run(given, [f"create {root}", f"addWatch -m PERSISTENT {root}", f"set {root} x", f"set {root} y",
+                       f"sync {root}", f"removewatches {root}", f"set {root} z", f"sync {root}"])
     equal(text.count(f"type:NodeDataChanged path:{root}"), 2, text)
     assert "KeeperErrorCode" not in text, text
 

@@ -45,7 +45,8 @@ def each_kind_of_failure(given):
     home = given.home(client)
     client.create(f"{home}/a/b", makepath=True)
     attempts = [("create", (f"{home}/a",), errors.NodeExistsError), ("create", (f"{home}/x/y",), errors.NoNodeError),
-                ("delete", (f"{home}/a",), errors.NotEmptyError), ("delete", (f"{home}/a/b", 9), errors.BadVersionError),
+                ("delete", (f"{home}/a",), errors.NotEmptyError),
+                ("delete", (f"{home}/a/b", 9), errors.BadVersionError),
                 ("set_data", (f"{home}/a", b"", 9), errors.BadVersionError),
                 ("check", (f"{home}/a", 9), errors.BadVersionError)]
     for name, arguments, error in attempts:

@@ -18,7 +18,8 @@ GET_EPHEMERALS, ALL_CHILDREN_NUMBER, SET_WATCHES2, ADD_WATCH, WHO_AM_I, CLOSE = 
 
 OK, MARSHALLING, UNIMPLEMENTED, BAD_ARGUMENTS, RUNTIME_INCONSISTENCY = 0, -5, -6, -8, -2
 NO_NODE, NO_AUTH, BAD_VERSION, NO_CHILDREN_FOR_EPHEMERALS, NODE_EXISTS, NOT_EMPTY = -101, -102, -103, -108, -110, -111
-SESSION_EXPIRED, INVALID_ACL, AUTH_FAILED, SESSION_MOVED, NO_WATCHER, RECONFIG_DISABLED = -112, -114, -115, -118, -121, -123
+SESSION_EXPIRED, INVALID_ACL, AUTH_FAILED, SESSION_MOVED = -112, -114, -115, -118
+NO_WATCHER, RECONFIG_DISABLED = -121, -123
 XID_EVENT, XID_PING, XID_AUTH, XID_SET_WATCHES = -1, -2, -4, -8
 
 OPEN_ACL = ((31, "world", "anyone"),)
@@ -176,12 +177,15 @@ class Connection:
     def receive_frame(self):
         return self.receive(struct.unpack(">i", self.receive(4))[0])
 
-    def is_closed(self):
-        """Waits for it: nothing but the end may come."""
+    def is_closed(self, within=5.0):
+        """Waits for it: nothing but the end may come, and soon: a session that expires is closed in the end, too."""
+        self.socket.settimeout(within)
         try:
             self.receive(1)
         except Closed:
             return True
+        except TimeoutError:
+            pass
         return False
 
     def read_session(self, with_read_only=True):

@@ -1,5 +1,5 @@
-"""Leaders and followers are killed, paused and restarted in turn while kazoo clients work: no acknowledged write is lost, no
-sequence number repeats, all replicas answer alike, and the history holds."""
+"""Leaders and followers are killed, paused and restarted in turn while kazoo clients work: no acknowledged write is
+lost, no sequence number repeats, all replicas answer alike, and the history holds."""
 
 import time
 
@@ -75,4 +75,5 @@ def leaders_are_killed_again_and_again(given):
 
 @case(on=())
 def one_of_five_and_two_of_five(given):
-    work_through(given, [given.program] * 5, [faults.kill_leader, faults.kill_majority_but_one, faults.pause_leader], seed=3)
+    deeds = [faults.kill_leader, faults.kill_majority_but_one, faults.pause_leader]
+    work_through(given, [given.program] * 5, deeds, seed=3)

@@ -8,8 +8,8 @@ from kazoo.client import KazooClient
 from kazoo.handlers.threading import KazooTimeoutError
 from kazoo.retry import KazooRetry
 
-UNKNOWN = (errors.ConnectionLoss, errors.ConnectionClosedError, errors.SessionExpiredError, errors.OperationTimeoutError,
-           errors.SessionMovedError, KazooTimeoutError)
+UNKNOWN = (errors.ConnectionLoss, errors.ConnectionClosedError, errors.SessionExpiredError,
+           errors.OperationTimeoutError, errors.SessionMovedError, KazooTimeoutError)
 REFUSED = {errors.NoNodeError: "NoNode", errors.NodeExistsError: "NodeExists", errors.BadVersionError: "BadVersion",
            errors.NotEmptyError: "NotEmpty"}
 REGISTERS = [f"/chaos/r{i}" for i in range(3)]
@@ -18,8 +18,8 @@ NAMES = "/chaos/names"
 
 
 def fields_of(stat):
-    return {"version": stat.version, "czxid": stat.czxid, "mzxid": stat.mzxid, "pzxid": stat.pzxid, "cversion": stat.cversion,
-            "children": stat.children_count, "ephemeral_owner": stat.ephemeralOwner}
+    return {"version": stat.version, "czxid": stat.czxid, "mzxid": stat.mzxid, "pzxid": stat.pzxid,
+            "cversion": stat.cversion, "children": stat.children_count, "ephemeral_owner": stat.ephemeralOwner}
 
 
 class Worker(threading.Thread):
@@ -100,7 +100,8 @@ class Worker(threading.Thread):
         try:
             answer = call().get(timeout=20)
         except tuple(REFUSED) as refused:
-            self.history.add(type="fail", **common, value=None, error=REFUSED[type(refused)], zxid=self.client.last_zxid)
+            error = REFUSED[type(refused)]
+            self.history.add(type="fail", **common, value=None, error=error, zxid=self.client.last_zxid)
             self.learn(path)
         except UNKNOWN as unknown:
             self.history.add(type="info", **common, value=None, error=type(unknown).__name__.removesuffix("Error"))
