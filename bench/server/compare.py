@@ -35,6 +35,9 @@ def arguments():
     parser.add_argument("--warm-up", type=int, default=100_000, help="operations after a start, half of them writes")
     parser.add_argument("--znodes", type=int, help="for the memory per znode: a million; 0: leave it out")
     parser.add_argument("--java-options", default="-Xmx1000m", help="of Apache's JVM")
+    parser.add_argument("--real-time", action="store_true", help="servers and load before everybody else, who would be "
+                        "measured too: what others run on this machine shows as latency in steps of the kernel's tick")
+    parser.add_argument("--cores", help="run all of it on these: 0,1")
     parser.add_argument("--dir", default="", help="where the servers' data lives meanwhile: on the disk to be measured")
     return with_defaults(parser.parse_args())
 
@@ -53,6 +56,17 @@ def cases_of(options):
     shapes = [tuple(map(int, shape.split("x"))) for shape in options.shapes.split(",")]
     return [Case(load, connections, outstanding, size) for load in options.loads.split(",") if load in WRITES
             for connections, outstanding in shapes for size in map(int, options.bytes.split(","))]
+
+
+def take_cores(options):
+    """For this process, and so for all that it starts."""
+    if options.cores:
+        os.sched_setaffinity(0, {int(core) for core in options.cores.split(",")})
+    if options.real_time:
+        try:
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+        except PermissionError:
+            sys.exit("bench server: --real-time needs root, or CAP_SYS_NICE.")
 
 
 def say(what):
@@ -82,9 +96,11 @@ def main():
     options = arguments()
     programs = contestants.both(options)
     cases = cases_of(options)
+    take_cores(options)
     with tempfile.TemporaryDirectory(prefix="bench-server-", dir=options.dir or None) as directory:
-        print(f"Apache ZooKeeper {programs['apache'].version()}, java {options.java_options}, {os.cpu_count()} cores\n")
-        latencies = sync_latencies(directory)
+        print(f"Apache ZooKeeper {programs['apache'].version()}, java {options.java_options}, {len(os.sched_getaffinity(0))} "
+              f"cores{', real-time priority' if options.real_time else ''}\n")
+        latencies, sync_cpu_ns = sync_latencies(directory)
         for count in map(int, options.servers.split(",")):
             trials = run_topology(programs, count, cases, options, directory)
             fills = run_fills(programs, options, directory) if count == 1 and options.znodes else {}
@@ -94,7 +110,7 @@ def main():
             table.print_c_client(trials)
             table.print_servers(trials, fills)
             if count == 1:
-                table.print_disk(trials, cases, latencies)
+                table.print_disk(trials, cases, latencies, sync_cpu_ns)
     return 0
 
 

@@ -1,5 +1,6 @@
 #include "core/posix/server.h"
 
+#include <malloc.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -57,6 +58,7 @@ bool Server::start() {
   say(fmt::format("recovered {} znodes at zxid {} in {} ms", recovered->state.nodes.size(), recovered->state.zxid,
                   (steady_now() - from).ms()));
   node_.emplace(config_.node, std::move(*recovered));
+  ::malloc_trim(0);  // what recovery has read and no longer holds
   constexpr std::array kNames = {"viv-log", "viv-snapshot", "viv-files"};
   for (size_t i = 0; i < log::kQueues; ++i) {
     const auto queue = static_cast<log::Queue>(i);
