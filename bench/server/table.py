@@ -111,7 +111,8 @@ def print_c_client(trials):
 def print_disk(trials, cases, latencies, cpu_ns):
     """A single write against the disk that it waits for, and that its CPU time cannot go below."""
     own = latencies[len(latencies) * 99 // 100] / 1000
-    print(f"The disk's own fdatasync: p50 {number(latencies[len(latencies) // 2] / 1000)} µs, p99 {number(own)} µs, CPU {number(cpu_ns / 1000)} µs.")
+    median = latencies[len(latencies) // 2] / 1000
+    print(f"The disk's own fdatasync: p50 {number(median)} µs, p99 {number(own)} µs, CPU {number(cpu_ns / 1000)} µs.")
     for case in cases:
         if case.load == "write" and case.connections * case.outstanding == 1:
             beyond = of_case(trials["vivarium"], case, "all", "p99_ns") / 1000 - own
