@@ -43,7 +43,10 @@ std::string_view short_name(wire::OpCode op) {
   switch (op) {
     case wire::OpCode::kPing: return "PING";
     case wire::OpCode::kCreate:
+    case wire::OpCode::kCreateContainer:
+    case wire::OpCode::kCreateTtl:
     case wire::OpCode::kCreate2: return "CREA";
+    case wire::OpCode::kDeleteContainer:
     case wire::OpCode::kDelete: return "DELE";
     case wire::OpCode::kExists: return "EXIS";
     case wire::OpCode::kGetData: return "GETD";
@@ -57,6 +60,10 @@ std::string_view short_name(wire::OpCode op) {
     case wire::OpCode::kMultiRead: return "MLTR";
     case wire::OpCode::kReconfig: return "RECO";
     case wire::OpCode::kSetWatches: return "SETW";
+    case wire::OpCode::kSetWatches2: return "STW2";
+    case wire::OpCode::kAddWatch: return "ADDW";
+    case wire::OpCode::kCheckWatches: return "CHKW";
+    case wire::OpCode::kRemoveWatches: return "REMW";
     case wire::OpCode::kGetEphemerals: return "GETE";
     case wire::OpCode::kGetAllChildrenNumber: return "GETACN";
     case wire::OpCode::kWhoAmI: return "HOMI";
@@ -109,7 +116,7 @@ using Watchers = std::map<SessionId, std::set<Bytes>>;
 Watchers watchers_of(const AdminView& view) {
   Watchers out;
   for (const auto& [path, conns] : view.watches.data()) {
-    for (const ConnId& conn : conns) {
+    for (const auto& [conn, modes] : conns) {
       if (const ClientConnection* client = view.clients.find(conn)) out[client->session].insert(path);
     }
   }
@@ -185,7 +192,7 @@ std::string report_wchp(const AdminView& view) {
   std::string out;
   for (const auto& [path, conns] : view.watches.data()) {
     out += fmt::format("{}\n", path.view());
-    for (const ConnId& conn : conns) {
+    for (const auto& [conn, modes] : conns) {
       if (const ClientConnection* client = view.clients.find(conn))
         out += fmt::format("\t0x{:x}\n", bits(client->session.value));
     }

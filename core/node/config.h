@@ -8,6 +8,14 @@
 
 namespace vivarium::node {
 
+// How a leader deletes what its clients have left behind (reaper.h).
+struct ReaperConfig {
+  Duration check_interval = seconds(60);  // znode.container.checkIntervalMs
+  int32_t per_minute_max = 10000;         // znode.container.maxPerMinute
+  Duration never_used_interval_max{};     // znode.container.maxNeverUsedIntervalMs; 0: no bound
+  VIV_VISIT(VIV_FIELD(check_interval), VIV_FIELD(per_minute_max), VIV_FIELD(never_used_interval_max))
+};
+
 struct NodeConfig {
   zab::Config ensemble;
   int32_t session_timeout_ms_min = 0;              // 0: 2 ticks
@@ -17,13 +25,14 @@ struct NodeConfig {
   int32_t pending_bytes_max = 1 << 20;
   std::vector<std::string> admin_words = {"srvr"};  // 4lw.commands.whitelist
   std::string super_digest;  // "super:base64(sha1)": this digest id may do everything; empty: nobody
+  ReaperConfig reaper;
   // For the admin words; the host acts on them.
   std::string data_dir, log_dir;        // as written: dataDir, dataLogDir (= dataDir)
   int32_t client_connections_max = 60;  // maxClientCnxns: from one address; 0: no bound
   uint64_t seed = 1;
   VIV_VISIT(VIV_FIELD(ensemble), VIV_FIELD(session_timeout_ms_min), VIV_FIELD(session_timeout_ms_max),
             VIV_FIELD(connect_request_timeout), VIV_FIELD(pending_requests_max), VIV_FIELD(pending_bytes_max),
-            VIV_FIELD(admin_words), VIV_FIELD(super_digest), VIV_FIELD(data_dir), VIV_FIELD(log_dir),
+            VIV_FIELD(admin_words), VIV_FIELD(super_digest), VIV_FIELD(reaper), VIV_FIELD(data_dir), VIV_FIELD(log_dir),
             VIV_FIELD(client_connections_max), VIV_FIELD(seed))
 };
 

@@ -69,6 +69,8 @@ void Node::answer_write(ConnId conn, ClientConnection& client, const PendingRequ
   if (effects.error != ErrorCode::kOk) return replies_.reply(conn, header);
   switch (request.type) {
     case OpCode::kCreate: return replies_.reply(conn, header, wire::PathResponse{effects.created_path});
+    case OpCode::kCreateContainer:
+    case OpCode::kCreateTtl:
     case OpCode::kCreate2:
       return replies_.reply(conn, header, wire::Create2Response{effects.created_path, effects.stat});
     case OpCode::kSetData:

@@ -16,7 +16,8 @@ Overloaded(F...) -> Overloaded<F...>;
 Node::Node(NodeConfig config, log::Recovered recovered)
     : config_(std::move(config)),
       peer_(config_->ensemble, std::move(recovered), Rng(config_->seed).stream("peer")),
-      sessions_(config_->ensemble.tick) {
+      sessions_(config_->ensemble.tick),
+      reaper_(config_->reaper) {
   CHECK(config_->ensemble.servers.contains(self()), "server {} is not among those of its ensemble", self());
   CHECK(config_->ensemble.tick.ns > 0);
 }
@@ -33,6 +34,7 @@ void Node::step(Now now, const NodeInput& input, log::NodeOutbox& out) {
   take_input(turn, input);
   handle_events(turn);
   expire(turn);
+  reap(turn);
   handle_events(turn);
   replies_.flush(out);
   CHECK(!serving_ || served().zxid == peer_.committed().zxid, "served {}, committed {}", served().zxid,
@@ -41,7 +43,7 @@ void Node::step(Now now, const NodeInput& input, log::NodeOutbox& out) {
 
 Time Node::deadline() const {
   if (!started_) return Time{};
-  return earlier(peer_.deadline(), earlier(clients_.deadline(), sessions_.deadline()));
+  return earlier(earlier(peer_.deadline(), reaper_.deadline()), earlier(clients_.deadline(), sessions_.deadline()));
 }
 
 // The client door and its connections are ours, everything else is the peer's.
@@ -145,6 +147,7 @@ void Node::stop_serving(Turn& turn) {
   clients_.clear();
   watches_ = {};
   sessions_.stop();
+  reaper_.stop();
   first_served_ = {};
   delivered_.reset();
   serving_ = false;
@@ -167,6 +170,18 @@ void Node::expire(Turn& turn) {
     tree::Request request;
     request.session = *session;
     request.type = wire::OpCode::kCloseSession;
+    peer_.propose(turn.now, request, wire::ErrorCode::kOk, turn.out, events_);
+  }
+}
+
+// In nobody's session. Not from the reserve of a disk that is short of space.
+void Node::reap(Turn& turn) {
+  if (!serving_ || !leading() || refuses_writes()) return reaper_.stop();
+  reaper_.look(served(), turn.now);
+  while (const auto path = reaper_.take_due(turn.now.steady)) {
+    tree::Request request;
+    request.type = wire::OpCode::kDeleteContainer;
+    request.body = wire::encode(wire::PathRequest{*path});
     peer_.propose(turn.now, request, wire::ErrorCode::kOk, turn.out, events_);
   }
 }

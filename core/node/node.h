@@ -12,6 +12,7 @@
 #include "core/node/admin_words.h"
 #include "core/node/clients.h"
 #include "core/node/config.h"
+#include "core/node/reaper.h"
 #include "core/node/replies.h"
 #include "core/node/sessions.h"
 #include "core/tree/watches.h"
@@ -44,9 +45,10 @@ class Node {
   VIV_VISIT(v("config", self.config_), v("peer", self.peer_), v("started", self.started_), v("serving", self.serving_),
             v("short_of_space", self.short_of_space_), v("role", self.role_), v("epoch", self.epoch_),
             v("clients", self.clients_), v("watches", self.watches_), v("sessions", self.sessions_),
-            v("session_ids", self.session_ids_), v.unhashed("first_served", self.first_served_),
-            v.unhashed("delivered", self.delivered_), v.unhashed("started_at", self.started_at_),
-            v.unhashed("traffic", self.traffic_), v.unhashed("log_syncs", self.log_syncs_))
+            v("reaper", self.reaper_), v("session_ids", self.session_ids_),
+            v.unhashed("first_served", self.first_served_), v.unhashed("delivered", self.delivered_),
+            v.unhashed("started_at", self.started_at_), v.unhashed("traffic", self.traffic_),
+            v.unhashed("log_syncs", self.log_syncs_))
 
  private:
   struct Turn {
@@ -64,6 +66,7 @@ class Node {
   void stop_serving(Turn& turn);
   void forgive_own_sleep(Now now);
   void expire(Turn& turn);
+  void reap(Turn& turn);
   bool leading() const { return role_ == zab::Role::kLeading; }
   // Whether the peer still is where the events handled so far say it is; when not, an event behind them ends our
   // serving.
@@ -89,12 +92,16 @@ class Node {
   void answer_waiting(Turn& turn, ConnId conn);
   void answer(ConnId conn, ClientConnection& client, const PendingRequest& request, Time now);
   void answer_read(ConnId conn, ClientConnection& client, const PendingRequest& request);
-  void answer_set_watches(ConnId conn, ClientConnection& client, const PendingRequest& request);
-  void watch_what_was_read(ConnId conn, const PendingRequest& request, bool found);
   wire::ReplyHeader header_for(ClientConnection& client, int32_t xid, Zxid zxid, wire::ErrorCode err);
   void regulate_reading(Turn& turn, ConnId conn, ClientConnection& client);
   void drop(Turn& turn, ConnId conn);
   void forget(ConnId conn);
+
+  // watch_requests.cc
+  void watch_what_was_read(ConnId conn, const PendingRequest& request, bool found);
+  void answer_set_watches(ConnId conn, ClientConnection& client, const PendingRequest& request);
+  void answer_add_watch(ConnId conn, ClientConnection& client, const PendingRequest& request);
+  void answer_watch_question(ConnId conn, ClientConnection& client, const PendingRequest& request);
 
   // deliveries.cc: what the ensemble answers
   void deliver(Turn& turn, const zab::ProposalRef& proposal_ref);
@@ -122,6 +129,7 @@ class Node {
   Clients clients_;
   tree::Watches watches_;
   SessionTracker sessions_;
+  Reaper reaper_;  // idle but at a serving leader
   SessionIds session_ids_;
   Time started_at_;
   Traffic traffic_;

@@ -25,7 +25,9 @@ Route route_of(OpCode type) {
     case OpCode::kSetAcl:
     case OpCode::kMulti:
     case OpCode::kReconfig:
+    case OpCode::kCreateContainer:
     case OpCode::kCreateTtl:
+    case OpCode::kDeleteContainer:
     case OpCode::kCloseSession: return Route::kWrite;
     case OpCode::kSync: return Route::kSync;
     case OpCode::kExists:
@@ -38,14 +40,13 @@ Route route_of(OpCode type) {
     case OpCode::kMultiRead:
     case OpCode::kWhoAmI:
     case OpCode::kPing:
-    case OpCode::kSetWatches: return Route::kHere;
-    case OpCode::kAuth: return Route::kAuth;
-    case OpCode::kCheck:  // stands in a multi only: alone it corrupted databases (2623)
-    case OpCode::kCreateContainer:
-    case OpCode::kCheckWatches:
-    case OpCode::kRemoveWatches:
+    case OpCode::kSetWatches:
     case OpCode::kSetWatches2:
     case OpCode::kAddWatch:
+    case OpCode::kCheckWatches:
+    case OpCode::kRemoveWatches: return Route::kHere;
+    case OpCode::kAuth: return Route::kAuth;
+    case OpCode::kCheck:  // stands in a multi only: alone it corrupted databases (2623)
     case OpCode::kSasl: return Route::kAbsent;
     default: return Route::kUnknown;
   }
@@ -166,7 +167,11 @@ void Node::answer(ConnId conn, ClientConnection& client, const PendingRequest& r
     case OpCode::kSync:
       return replies_.reply(conn, header_for(client, request.xid, served().zxid, ErrorCode::kOk),
                             *wire::decode<wire::PathRequest>(request.body));
-    case OpCode::kSetWatches: return answer_set_watches(conn, client, request);
+    case OpCode::kSetWatches:
+    case OpCode::kSetWatches2: return answer_set_watches(conn, client, request);
+    case OpCode::kAddWatch: return answer_add_watch(conn, client, request);
+    case OpCode::kCheckWatches:
+    case OpCode::kRemoveWatches: return answer_watch_question(conn, client, request);
     default: return answer_read(conn, client, request);
   }
 }
@@ -180,35 +185,6 @@ void Node::answer_read(ConnId conn, ClientConnection& client, const PendingReque
     replies_.reply_encoded(conn, header, *body);
   else
     replies_.reply(conn, header);
-}
-
-// Only exists leaves a watch on a node that is not there.
-void Node::watch_what_was_read(ConnId conn, const PendingRequest& request, bool found) {
-  const bool data = request.type == OpCode::kExists || (found && request.type == OpCode::kGetData);
-  const bool child = found && (request.type == OpCode::kGetChildren || request.type == OpCode::kGetChildren2);
-  if (!data && !child) return;
-  const auto asked = wire::decode<wire::PathWatchRequest>(request.body);
-  if (!asked || !asked->watch) return;
-  const Bytes path = asked->path.compact();
-  if (data)
-    watches_.add_data(path, conn);
-  else
-    watches_.add_child(path, conn);
-}
-
-// What was missed since the client's zxid comes before the answer. The events name no transaction: which one it was is
-// not known.
-void Node::answer_set_watches(ConnId conn, ClientConnection& client, const PendingRequest& request) {
-  const auto asked = wire::decode<wire::SetWatchesRequest>(request.body);
-  if (!asked) return replies_.reply(conn, header_for(client, request.xid, served().zxid, ErrorCode::kMarshallingError));
-  for (const tree::WatchEvent& missed : watches_.set_watches(served(), conn, *asked)) {
-    const tree::Znode* node = served().find(missed.path);
-    const wire::AclList* acl = node ? served().acl_list(*node) : nullptr;
-    if (acl && !tree::permitted(*acl, wire::kPermRead, client.identities)) continue;
-    ++traffic_.sent;
-    replies_.event(conn, Zxid{-1}, {missed.type, wire::KeeperState::kSyncConnected, missed.path});
-  }
-  replies_.reply(conn, header_for(client, request.xid, served().zxid, ErrorCode::kOk));
 }
 
 wire::ReplyHeader Node::header_for(ClientConnection& client, int32_t xid, Zxid zxid, ErrorCode err) {

@@ -83,6 +83,15 @@ std::expected<zab::ServerSpec, std::string> read_server_line(std::string_view va
   return spec;
 }
 
+std::string membership_text(const std::map<Sid, zab::ServerSpec>& servers, int64_t version) {
+  std::string text;
+  for (auto [sid, spec] : servers) {
+    if (spec.client.port != 0 && spec.client.host.empty()) spec.client.host = "0.0.0.0";
+    text += fmt::format("server.{}={}\n", sid, server_line(spec));
+  }
+  return text + fmt::format("version={:x}", version);
+}
+
 std::string server_line(const zab::ServerSpec& spec) {
   const auto in_brackets = [](const std::string& host) {
     return host.find(':') == std::string::npos ? host : fmt::format("[{}]", host);

@@ -17,6 +17,10 @@ std::expected<zab::ServerSpec, std::string> read_server_line(std::string_view va
 // The value of a line, in full: what read_server_line takes.
 std::string server_line(const zab::ServerSpec& spec);
 
+// All of them and their version, as upstream's /zookeeper/config has it: a client address only where the line itself
+// says one.
+std::string membership_text(const std::map<Sid, zab::ServerSpec>& servers, int64_t version);
+
 // "host:port", or the port alone.
 std::expected<Address, std::string> read_address(std::string_view text);
 

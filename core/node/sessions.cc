@@ -90,7 +90,9 @@ void SessionIds::start(Zxid served_from) {
 }
 
 SessionId SessionIds::take(Sid server) {
-  return SessionId{static_cast<int64_t>(static_cast<uint64_t>(server.value) << 56 | next_++)};
+  constexpr uint64_t kNotTtl = uint64_t{1} << 55;  // of an epoch that nobody lives to see
+  const uint64_t number = next_++ | (server == Sid{255} ? kNotTtl : 0);
+  return SessionId{static_cast<int64_t>(static_cast<uint64_t>(server.value) << 56 | number)};
 }
 
 }  // namespace vivarium::node

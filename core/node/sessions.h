@@ -67,6 +67,8 @@ class SessionTracker {
 // server begins to serve again, in this process or another, from this disk or a wiped one, all that was confirmed
 // before is committed there: its z' >= that zxid >= every id confirmed before, and it counts from z' + 1. Ids that were
 // asked for but never confirmed may come again; no client knows them.
+//
+// Server 255's have bit 55 set, too: without it the owner of an ephemeral would read as a time to live.
 class SessionIds {
  public:
   void start(Zxid served_from);

@@ -128,6 +128,20 @@ constexpr std::array kHonoured = {
     Key{"snapshot.trust.empty",
         [](Draft& d, const std::string& v) { return take_flag(v, d.out.disk.recovery.trust_empty_snapshot); }},
     Key{"db.autocreate", [](Draft& d, const std::string& v) { return take_flag(v, d.out.disk.recovery.auto_create); }},
+    Key{"extendedTypesEnabled",
+        [](Draft& d, const std::string& v) { return take_flag(v, d.out.node.ensemble.extended_types); }},
+    Key{"enforceQuota", [](Draft& d, const std::string& v) { return take_flag(v, d.out.node.ensemble.enforce_quota); }},
+    Key{"znode.container.checkIntervalMs",
+        [](Draft& d, const std::string& v) { return take_milliseconds(v, d.out.node.reaper.check_interval); }},
+    Key{"znode.container.maxPerMinute",
+        [](Draft& d, const std::string& v) { return take_number(v, 1, kMost, d.out.node.reaper.per_minute_max); }},
+    Key{"znode.container.maxNeverUsedIntervalMs",
+        [](Draft& d, const std::string& v) -> Outcome {
+          int64_t value = 0;
+          if (auto taken = take_number(v, 0, int64_t{1} << 40, value); !taken) return taken;
+          d.out.node.reaper.never_used_interval_max = milliseconds(value);
+          return {};
+        }},
     Key{"digest.enabled", [](Draft& d, const std::string& v) { return take_flag(v, d.out.node.ensemble.digest); }},
     Key{"4lw.commands.whitelist",
         [](Draft& d, const std::string& v) -> Outcome {
@@ -159,7 +173,7 @@ constexpr std::array kHonoured = {
 };
 
 // Upstream's keys of features that this server does not have yet: accepted with one warning.
-constexpr std::array<std::string_view, 83> kNotYet = {"secureClientPort",
+constexpr std::array<std::string_view, 81> kNotYet = {"secureClientPort",
                                                       "secureClientPortAddress",
                                                       "connectToLearnerMasterLimit",
                                                       "clientPortListenBacklog",
@@ -173,8 +187,6 @@ constexpr std::array<std::string_view, 83> kNotYet = {"secureClientPort",
                                                       "localSessionsEnabled",
                                                       "localSessionsUpgradingEnabled",
                                                       "oraclePath",
-                                                      "extendedTypesEnabled",
-                                                      "enforceQuota",
                                                       "skipACL",
                                                       "closeSessionTxn.enabled",
                                                       "readonlymode.enabled",
@@ -311,6 +323,9 @@ std::expected<void, ConfigError> finish_ensemble(Draft& draft, const std::option
   const auto self = self_of(draft, myid);
   if (!self) return std::unexpected(self.error());
   ensemble.self = *self;
+  if (ensemble.extended_types && *self == Sid{255})
+    return std::unexpected(missing("extendedTypesEnabled needs a server id of 254 or less"));
+  ensemble.membership = membership_text(ensemble.servers, 0);
   zab::ServerSpec& spec = ensemble.servers.at(*self);
   spec.client = client_address(draft, spec.client);
   if (draft.observer == spec.participant && draft.observer)
@@ -397,6 +412,11 @@ std::string to_zoo_cfg(const ServerConfig& config) {
   line("fsync.warningthresholdms", config.fsync_warning_ms);
   line("snapshot.trust.empty", config.disk.recovery.trust_empty_snapshot);
   line("db.autocreate", config.disk.recovery.auto_create);
+  line("extendedTypesEnabled", ensemble.extended_types);
+  line("enforceQuota", ensemble.enforce_quota);
+  line("znode.container.checkIntervalMs", node.reaper.check_interval.ms());
+  line("znode.container.maxPerMinute", node.reaper.per_minute_max);
+  line("znode.container.maxNeverUsedIntervalMs", node.reaper.never_used_interval_max.ms());
   line("digest.enabled", ensemble.digest);
   line("4lw.commands.whitelist", fmt::format("{}", fmt::join(node.admin_words, ",")));
   if (!node.super_digest.empty()) line("DigestAuthenticationProvider.superDigest", node.super_digest);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/base/mutant.h"
+#include "core/tree/quota.h"
 
 namespace vivarium::tree {
 
@@ -62,9 +63,11 @@ void count_create(Znode& parent, int32_t cversion, Zxid zxid) {
 }
 
 void remember_owner(State& state, const Bytes& path, int64_t owner) {
+  if (expires(owner)) state.expiring.insert(path);
   if (owned_by_session(owner)) state.ephemerals.upsert(SessionId{owner}).insert(path);
 }
 void forget_owner(State& state, const Bytes& path, int64_t owner) {
+  if (expires(owner)) state.expiring.erase(path);
   if (!owned_by_session(owner)) return;
   PersistentSet<Bytes>* paths = state.ephemerals.mutate(SessionId{owner});
   if (!paths) return;
@@ -85,6 +88,7 @@ void remove_node(State& state, const Bytes& path, const Znode& node) {
   forget_owner(state, path, node.stat.ephemeral_owner);
   release_acl(state, node.acl);
   state.nodes.erase(path);
+  count_in_quota(state, path.view(), -static_cast<int64_t>(node.data.size()), -1);
 }
 
 // Only a replay over a fuzzy snapshot removes a node that has children. They were made later, so their creates follow;
@@ -133,6 +137,8 @@ Result create_node(Application& at, const NewNode& create) {
   });
   at.state.nodes.set(path, Cow<Znode>(std::move(node)));
   remember_owner(at.state, path, create.owner);
+  begin_quota(at.state, path.view());
+  count_in_quota(at.state, path.view(), static_cast<int64_t>(create.data.size()), 1);
   if (again) return {ErrorCode::kNodeExists, path, stat};
   at.changes.push_back(std::move(change));
   return {ErrorCode::kOk, path, stat};
@@ -157,7 +163,9 @@ Result delete_node(Application& at, const Bytes& path) {
 
 Result set_data(Application& at, const wire::SetDataTxn& txn) {
   if (at.header.type == OpCode::kReconfig) install_config(at.state, txn.data);
+  int64_t bytes_more = static_cast<int64_t>(txn.data.size());
   const Znode* node = update(at.state, txn.path.view(), [&](Znode& changed) {
+    bytes_more -= static_cast<int64_t>(changed.data.size());
     changed.data = txn.data.compact();
     changed.stat.version = txn.version;
     changed.stat.mzxid = at.header.zxid;
@@ -165,7 +173,9 @@ Result set_data(Application& at, const wire::SetDataTxn& txn) {
   });
   if (!node) return {ErrorCode::kNoNode, txn.path, {}};
   at.changes.push_back({ChangeKind::kDataChanged, txn.path, listed(at.state, *node), {}});
-  return {ErrorCode::kOk, txn.path, at.state.stat_of(*node)};
+  Result result{ErrorCode::kOk, txn.path, at.state.stat_of(*node)};
+  count_in_quota(at.state, txn.path.view(), bytes_more, 0);
+  return result;
 }
 
 Result set_acl(Application& at, const wire::SetAclTxn& txn) {

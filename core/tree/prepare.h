@@ -22,6 +22,8 @@ struct PrepareOptions {
   bool digest = true;
   bool skip_acl = false;
   bool close_session_txn_paths = true;  // closeSessionTxn.enabled
+  bool extended_types = false;          // extendedTypesEnabled: nodes with a time to live
+  bool enforce_quota = false;           // enforceQuota: hard limits refuse what exceeds them
 };
 
 struct Prepared {
@@ -30,10 +32,10 @@ struct Prepared {
 };
 
 // `after` enters as the state after the last proposal and leaves as the state after this one.
-// Types: create, create2, delete, setData, setACL, multi, check-in-multi, createSession (body: int32 timeout),
-// closeSession, error. Anything else becomes an error txn kUnimplemented. A request of a session that `after` does not
-// know (closed, closing or expired) becomes an error txn SessionExpired (1208); session moved is judged by the caller,
-// who passes it as `refused`.
+// Types: create, create2, createContainer, createTTL, delete, deleteContainer, setData, setACL, multi, check-in-multi,
+// createSession (body: int32 timeout), closeSession, error. Anything else becomes an error txn kUnimplemented. A
+// request of a session that `after` does not know (closed, closing or expired) becomes an error txn SessionExpired
+// (1208); session moved is judged by the caller, who passes it as `refused`.
 Prepared prepare(State& after, const Request& request, Zxid zxid, int64_t wall_ms, const PrepareOptions& options,
                  wire::ErrorCode refused = wire::ErrorCode::kOk);
 

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "core/tree/quota.h"
+
 namespace vivarium::tree {
 
 namespace {
@@ -121,10 +123,14 @@ uint32_t node_digest(std::string_view path, const Znode& node) {
 
 int64_t ttl_owner(int64_t ttl_ms) { return static_cast<int64_t>(kTtlMark | static_cast<uint64_t>(ttl_ms)); }
 
-bool owned_by_session(int64_t owner) {
+std::optional<int64_t> ttl_of(int64_t owner) {
   const auto bits = static_cast<uint64_t>(owner);
-  return owner != 0 && owner != kContainerOwner && (bits & (kTtlMark | kTtlReserved)) != kTtlMark;
+  if ((bits & (kTtlMark | kTtlReserved)) != kTtlMark) return std::nullopt;
+  return static_cast<int64_t>(bits & ~(kTtlMark | kTtlReserved));
 }
+
+bool expires(int64_t owner) { return owner == kContainerOwner || ttl_of(owner); }
+bool owned_by_session(int64_t owner) { return owner != 0 && !expires(owner); }
 
 bool finish_loading(State& state) {
   const auto acls = std::exchange(state.acls, {});
@@ -132,6 +138,7 @@ bool finish_loading(State& state) {
   state.acl_uses.clear();
   state.acl_lookup.clear();
   state.ephemerals.clear();
+  state.expiring.clear();
   state.tree_digest = 0;
   state.next_acl = 1;
   if (nodes.empty() || nodes.begin()->first.view() != "/") return false;
@@ -153,12 +160,14 @@ bool finish_loading(State& state) {
     }
     node.digest = node_digest(path, node);
     state.tree_digest += node.digest;
+    if (expires(node.stat.ephemeral_owner)) state.expiring.insert(path);
     if (owned_by_session(node.stat.ephemeral_owner))
       state.ephemerals.upsert(SessionId{node.stat.ephemeral_owner}).insert(path);
     // A parent's path is a prefix of its children's: it sorts before them and is there already.
     if (path.size() > 1 && !add_child_name(state, path)) return false;
     state.nodes.set(path, Cow<Znode>(std::move(node)));
   }
+  recount_quotas(state);
   read_config_node(state);
   return true;
 }
@@ -173,8 +182,11 @@ void install_config(State& state, const Bytes& text) {
     state.nodes.set(path, Cow<Znode>(std::move(node)));
     if (Cow<Znode>* parent = state.nodes.mutate("/zookeeper")) parent->mut().children.insert(Bytes("config"));
   }
-  state.nodes.mutate(path)->mut().data = text.compact();
+  Znode& node = state.nodes.mutate(path)->mut();
+  node.data = text.compact();
   read_config_node(state);
+  node.stat.version = -1;
+  node.stat.mzxid = Zxid{state.config_version};
 }
 
 }  // namespace vivarium::tree

@@ -42,7 +42,9 @@ struct State {
   int64_t tree_digest = 0;                     // upstream's wrapping sum, DIGEST_VERSION 2 (facts 2.10)
   Bytes config = Bytes::empty_value();         // text of the ensemble's last-seen configuration; may be empty
   int64_t config_version = 0;
-  // Derived from nodes and acls: how many nodes use a list, and where to find one by (hash, index).
+  // Derived from nodes and acls: containers and nodes with a time to live, which the leader looks through for what to
+  // delete; how many nodes use a list, and where to find one by (hash, index).
+  PersistentSet<Bytes> expiring;
   PersistentMap<int64_t, int64_t> acl_uses;
   PersistentSet<std::pair<uint64_t, int64_t>> acl_lookup;
 
@@ -58,18 +60,20 @@ struct State {
   bool operator==(const State&) const = default;
   VIV_VISIT(VIV_FIELD(zxid), VIV_FIELD(nodes), VIV_FIELD(sessions), VIV_FIELD(ephemerals), VIV_FIELD(acls),
             VIV_FIELD(next_acl), VIV_FIELD(tree_digest), VIV_FIELD(config), VIV_FIELD(config_version),
-            v.unhashed("acl_uses", self.acl_uses), v.unhashed("acl_lookup", self.acl_lookup))
+            v.unhashed("expiring", self.expiring), v.unhashed("acl_uses", self.acl_uses),
+            v.unhashed("acl_lookup", self.acl_lookup))
 };
 
 // For whoever builds a State from a snapshot: put zxid, sessions, acls and nodes (each with data, acl and stat) into an
-// empty State, then call this once. It computes the rest: children, ephemerals, digests, and the ACL table (unused
-// lists go; a node whose list is missing, as a fuzzy snapshot may have it, is closed to all until its create or setACL
-// is replayed). The configuration is read from /zookeeper/config. False when a node has no parent or there is no root:
-// then it is no tree.
+// empty State, then call this once. It computes the rest: children, ephemerals, digests, quota statistics, and the ACL
+// table (unused lists go; a node whose list is missing, as a fuzzy snapshot may have it, is closed to all until its
+// create or setACL is replayed). The configuration is read from /zookeeper/config. False when a node has no parent or
+// there is no root: then it is no tree.
 bool finish_loading(State& state);
 
 // Sets the ensemble's configuration without a transaction (a server's start, NEWLEADER) and /zookeeper/config with it,
-// which is made where an old snapshot has none. config_version is the text's line version=<hex>, 0 without one.
+// which is made where an old snapshot has none; its version is -1 from then on, as upstream writes it. config_version
+// is the text's line version=<hex>, 0 without one, and the node's mzxid.
 void install_config(State& state, const Bytes& text);
 
 uint32_t node_digest(std::string_view path, const Znode& node);
@@ -77,8 +81,11 @@ inline uint32_t node_digest(const Bytes& path, const Znode& node) { return node_
 
 // Ephemeral owners that are no session (facts 1.7): both show as 0 to clients.
 inline constexpr int64_t kContainerOwner = INT64_MIN;
+inline constexpr int64_t kTtlMsMax = (int64_t{1} << 40) - 1;  // some 34 years
 int64_t ttl_owner(int64_t ttl_ms);
+std::optional<int64_t> ttl_of(int64_t ephemeral_owner);  // nothing where it is no such owner
 bool owned_by_session(int64_t ephemeral_owner);
+bool expires(int64_t ephemeral_owner);  // a container, or a node with a time to live
 
 // The index of acl in the state's table (-1: open to all), one more use of it; and one less.
 int64_t intern_acl(State& state, const wire::AclList& acl);

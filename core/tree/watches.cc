@@ -8,11 +8,39 @@ namespace vivarium::tree {
 
 using wire::WatchEventType;
 
-bool Watches::add(bool child, const Bytes& path, ConnId conn) {
+namespace {
+constexpr WatchModes bit(WatchMode mode) { return static_cast<WatchModes>(mode); }
+constexpr WatchModes kAllModes = 7;
+
+// Which watches a client means that names a type (upstream: DataTree.removeWatch, containsWatcher).
+struct Meant {
+  WatchModes data = 0, child = 0;
+};
+Meant meant_by(wire::WatcherType type) {
+  switch (type) {
+    case wire::WatcherType::kChildren: return {.child = bit(WatchMode::kStandard)};
+    case wire::WatcherType::kData: return {.data = bit(WatchMode::kStandard)};
+    case wire::WatcherType::kPersistent: return {bit(WatchMode::kPersistent), bit(WatchMode::kPersistent)};
+    case wire::WatcherType::kPersistentRecursive: return {.data = bit(WatchMode::kRecursive)};
+    case wire::WatcherType::kAny: return {kAllModes, kAllModes};
+  }
+  return {};
+}
+}  // namespace
+
+void Watches::add(bool child, const Bytes& path, ConnId conn, WatchMode mode) {
+  const WatchModes before = modes_of(child, path, conn);
+  if (before & bit(mode)) return;
   const Bytes key = path.compact();
-  if (!table(child).upsert(key).insert(conn)) return false;
-  by_conn_.upsert(conn).insert({child, key});
-  return true;
+  table(child).upsert(key).set(conn, before | bit(mode));
+  if (before == 0) by_conn_.upsert(conn).insert({child, key});
+  if (mode == WatchMode::kRecursive) ++recursive_;
+}
+
+WatchModes Watches::modes_of(bool child, const Bytes& path, ConnId conn) const {
+  const auto* connections = table(child).find(path);
+  const WatchModes* modes = connections ? connections->find(conn) : nullptr;
+  return modes ? *modes : WatchModes{0};
 }
 
 void Watches::forget(bool child, const Bytes& path, ConnId conn) {
@@ -22,43 +50,75 @@ void Watches::forget(bool child, const Bytes& path, ConnId conn) {
   if (watched->empty()) by_conn_.erase(conn);
 }
 
-bool Watches::remove(bool child, const Bytes& path, ConnId conn) {
-  PersistentSet<ConnId>* connections = table(child).mutate(path);
-  if (!connections || !connections->erase(conn)) return false;
+// Whether it watched in one of these modes, in which it no longer does.
+bool Watches::remove(bool child, const Bytes& path, ConnId conn, WatchModes modes) {
+  const WatchModes before = modes_of(child, path, conn), left = before & static_cast<WatchModes>(~modes);
+  if (left == before) return false;
+  if ((before & ~left) & bit(WatchMode::kRecursive)) --recursive_;
+  auto* connections = table(child).mutate(path);
+  if (left != 0) {
+    connections->set(conn, left);
+    return true;
+  }
+  connections->erase(conn);
   if (connections->empty()) table(child).erase(path);
   forget(child, path, conn);
   return true;
 }
 
-// The connections that watch path, which no longer do.
+// Who watches the very path, ascending; one-shot watches are used up.
+void Watches::tell_those_at(bool child, const Bytes& path, std::vector<ConnId>& told) {
+  const auto* found = table(child).find(path);
+  if (!found) return;
+  for (const auto& [conn, modes] : *found) told.push_back(conn);
+  for (ConnId conn : told) remove(child, path, conn, bit(WatchMode::kStandard));
+}
+
+void Watches::tell_those_above(const Bytes& path, std::vector<ConnId>& told) const {
+  for (Bytes above = path; above.size() > 1;) {
+    above = parent_of(above);
+    const auto* connections = data_.find(above);
+    if (!connections) continue;
+    for (const auto& [conn, modes] : *connections) {
+      if (modes & bit(WatchMode::kRecursive)) told.push_back(conn);
+    }
+  }
+}
+
+// Who is told of an event at path: each connection once, ascending.
 std::vector<ConnId> Watches::take(bool child, const Bytes& path) {
-  const PersistentSet<ConnId>* found = table(child).find(path);
-  if (!found) return {};
-  std::vector<ConnId> told(found->begin(), found->end());
-  table(child).erase(path);
-  for (ConnId conn : told) forget(child, path, conn);
+  std::vector<ConnId> told;
+  tell_those_at(child, path, told);
+  if (child || recursive_ == 0) return told;
+  tell_those_above(path, told);
+  std::ranges::sort(told);
+  told.erase(std::unique(told.begin(), told.end()), told.end());
   return told;
 }
 
-void Watches::add_data(const Bytes& path, ConnId conn) { add(false, path, conn); }
-void Watches::add_child(const Bytes& path, ConnId conn) { add(true, path, conn); }
-bool Watches::remove_data(const Bytes& path, ConnId conn) { return remove(false, path, conn); }
-bool Watches::remove_child(const Bytes& path, ConnId conn) { return remove(true, path, conn); }
-
-bool Watches::has_data(const Bytes& path, ConnId conn) const {
-  const auto* connections = data_.find(path);
-  return connections && connections->contains(conn);
+void Watches::add_data(const Bytes& path, ConnId conn, WatchMode mode) { add(false, path, conn, mode); }
+void Watches::add_child(const Bytes& path, ConnId conn, WatchMode mode) { add(true, path, conn, mode); }
+void Watches::add(const Bytes& path, ConnId conn, wire::AddWatchMode mode) {
+  if (mode == wire::AddWatchMode::kPersistentRecursive) return add_data(path, conn, WatchMode::kRecursive);
+  add_data(path, conn, WatchMode::kPersistent);
+  add_child(path, conn, WatchMode::kPersistent);
 }
-bool Watches::has_child(const Bytes& path, ConnId conn) const {
-  const auto* connections = child_.find(path);
-  return connections && connections->contains(conn);
+
+bool Watches::has(const Bytes& path, ConnId conn, wire::WatcherType type) const {
+  const Meant meant = meant_by(type);
+  return ((modes_of(false, path, conn) & meant.data) | (modes_of(true, path, conn) & meant.child)) != 0;
+}
+bool Watches::remove(const Bytes& path, ConnId conn, wire::WatcherType type) {
+  const Meant meant = meant_by(type);
+  const bool data = remove(false, path, conn, meant.data), child = remove(true, path, conn, meant.child);
+  return data || child;
 }
 
 void Watches::remove_connection(ConnId conn) {
   const auto* found = by_conn_.find(conn);
   if (!found) return;
   const auto watched = *found;
-  for (const auto& [child, path] : watched) remove(child, path, conn);
+  for (const auto& [child, path] : watched) remove(child, path, conn, kAllModes);
 }
 
 size_t Watches::count() const {
@@ -105,7 +165,7 @@ std::vector<Watches::Fired> Watches::fire(const Effects& effects) {
   return fired;
 }
 
-std::vector<WatchEvent> Watches::set_watches(const State& state, ConnId conn, const wire::SetWatchesRequest& request) {
+std::vector<WatchEvent> Watches::set_watches(const State& state, ConnId conn, const wire::SetWatches2Request& request) {
   std::vector<WatchEvent> missed;
   for (const Bytes& path : request.data) {
     const Znode* node = state.find(path);
@@ -131,6 +191,8 @@ std::vector<WatchEvent> Watches::set_watches(const State& state, ConnId conn, co
     else
       add_child(path, conn);
   }
+  for (const Bytes& path : request.persistent) add(path, conn, wire::AddWatchMode::kPersistent);
+  for (const Bytes& path : request.persistent_recursive) add(path, conn, wire::AddWatchMode::kPersistentRecursive);
   return missed;
 }
 

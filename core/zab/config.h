@@ -17,6 +17,7 @@ struct ServerSpec {
 
 struct Config {
   Sid self{1};
+  std::string membership;  // the text of /zookeeper/config, from our own zoo.cfg; empty: what is in the tree stays
   std::map<Sid, ServerSpec> servers;  // one participant alone = standalone: same code, no links
   Duration tick = milliseconds(2000);
   int32_t init_limit = 10, sync_limit = 5;        // ticks
@@ -31,7 +32,9 @@ struct Config {
   int64_t snap_count = 100000;  // a snapshot every random(n/2..n) transactions
   int32_t snap_retain = 3;
   bool digest = true;
-  bool force_snap = false;  // every learner gets SNAP
+  bool extended_types = false;  // extendedTypesEnabled: a leader takes nodes with a time to live
+  bool enforce_quota = false;   // enforceQuota: a leader refuses what exceeds hard limits
+  bool force_snap = false;      // every learner gets SNAP
   // More than one preallocation. With less space left a leader refuses writes, and keeps reading; with less than half
   // of it a follower leaves its leader, which had more and went on. So where all disks fill alike, reads go on
   // everywhere.
@@ -42,11 +45,12 @@ struct Config {
     auto it = servers.find(sid);
     return it != servers.end() && it->second.participant;
   }
-  VIV_VISIT(VIV_FIELD(self), VIV_FIELD(servers), VIV_FIELD(tick), VIV_FIELD(init_limit), VIV_FIELD(sync_limit),
-            VIV_FIELD(connect_timeout), VIV_FIELD(finalize_wait), VIV_FIELD(decide_when_unanimous),
-            VIV_FIELD(notification_interval_min), VIV_FIELD(notification_interval_max), VIV_FIELD(window),
-            VIV_FIELD(log_sync_bytes_max), VIV_FIELD(snap_count), VIV_FIELD(snap_retain), VIV_FIELD(digest),
-            VIV_FIELD(force_snap), VIV_FIELD(disk_reserve_bytes), VIV_FIELD(initial_counter))
+  VIV_VISIT(VIV_FIELD(self), VIV_FIELD(membership), VIV_FIELD(servers), VIV_FIELD(tick), VIV_FIELD(init_limit),
+            VIV_FIELD(sync_limit), VIV_FIELD(connect_timeout), VIV_FIELD(finalize_wait),
+            VIV_FIELD(decide_when_unanimous), VIV_FIELD(notification_interval_min),
+            VIV_FIELD(notification_interval_max), VIV_FIELD(window), VIV_FIELD(log_sync_bytes_max),
+            VIV_FIELD(snap_count), VIV_FIELD(snap_retain), VIV_FIELD(digest), VIV_FIELD(extended_types),
+            VIV_FIELD(enforce_quota), VIV_FIELD(force_snap), VIV_FIELD(disk_reserve_bytes), VIV_FIELD(initial_counter))
 };
 
 }  // namespace vivarium::zab

@@ -4,7 +4,8 @@
 
 namespace vivarium::zab {
 
-History::History(log::Recovered recovered, const Config& config, Rng rng) : self_(config.self), rng_(rng) {
+History::History(log::Recovered recovered, const Config& config, Rng rng)
+    : self_(config.self), membership_(config.membership), rng_(rng) {
   may_vote_ = recovered.may_vote;
   first_snapshot_ = recovered.snapshots == 0 && recovered.may_vote;
   accepted_epoch_ = recovered.accepted_epoch;
@@ -18,7 +19,7 @@ History::History(log::Recovered recovered, const Config& config, Rng rng) : self
 // The snapshot is committed, since snapshots are made of nothing else; what the log holds beyond it is logged and no
 // more.
 void History::adopt(log::Recovered recovered) {
-  base_ = committed_ = logged_ = std::move(recovered.snapshot_state);
+  base_ = committed_ = logged_ = with_membership(std::move(recovered.snapshot_state));
   window_.clear();
   committed_entries_ = 0;
   for (const log::Record& record : recovered.records) {
@@ -30,6 +31,13 @@ void History::adopt(log::Recovered recovered) {
   }
   durable_ = logged_.zxid;
   since_snapshot_ = static_cast<int64_t>(window_.size());
+}
+
+// While there is no reconfiguration, each server says what its own file says, whatever a snapshot or its leader's does
+// (2819).
+tree::State History::with_membership(tree::State state) const {
+  if (!membership_.empty()) tree::install_config(state, membership_);
+  return state;
 }
 
 const tree::State* History::state_at(Zxid zxid) const {
@@ -185,7 +193,7 @@ void History::on_reloaded(const log::Reloaded& reloaded, Turn& turn) {
 }
 
 void History::replace(tree::State state, Turn& turn) {
-  base_ = committed_ = logged_ = std::move(state);
+  base_ = committed_ = logged_ = with_membership(std::move(state));
   window_.clear();
   committed_entries_ = 0;
   unsent_.clear();

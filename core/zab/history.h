@@ -86,7 +86,8 @@ class History {
             v("current_write", self.current_write_), v("reload", self.reload_), v("errands", self.errands_),
             v("errand", self.errand_), v("hold", self.hold_), v("snapshot", self.snapshot_),
             v("since_snapshot", self.since_snapshot_), v("committed_entries", self.committed_entries_),
-            v("snapshot_after", self.snapshot_after_), v.unhashed("self", self.self_), v.unhashed("rng", self.rng_),
+            v("snapshot_after", self.snapshot_after_), v.unhashed("self", self.self_),
+            v.unhashed("membership", self.membership_), v.unhashed("rng", self.rng_),
             v.unhashed("queries", self.queries_))
 
  private:
@@ -113,12 +114,14 @@ class History {
   void next_errand(Turn& turn);
   void cut_window(Zxid keep);
   void adopt(log::Recovered recovered);
+  tree::State with_membership(tree::State state) const;
   void flush(Turn& turn);
   void trim(const Config& config);
   void snapshot_if_due(Turn& turn);
   void draw_snapshot_threshold(const Config& config);
 
   Sid self_;
+  Bytes membership_;  // of our zoo.cfg: /zookeeper/config of every state that does not come from a transaction
   tree::State base_, committed_, logged_;
   PersistentMap<Zxid, ProposalRef> window_;
   int64_t committed_entries_ = 0;  // of the window

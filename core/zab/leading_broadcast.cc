@@ -11,8 +11,10 @@ void Leading::propose(const tree::Request& request, wire::ErrorCode refused, His
   if (zxid.counter() == UINT32_MAX) return fail("the zxid counter is used up: a new epoch is needed");  // 1277
   Proposal proposal;
   proposal.after = history.logged();
-  tree::Prepared prepared =
-      tree::prepare(proposal.after, request, zxid, turn.now.wall_ms, {.digest = turn.config.digest}, refused);
+  const tree::PrepareOptions options{.digest = turn.config.digest,
+                                     .extended_types = turn.config.extended_types,
+                                     .enforce_quota = turn.config.enforce_quota};
+  tree::Prepared prepared = tree::prepare(proposal.after, request, zxid, turn.now.wall_ms, options, refused);
   proposal.header = prepared.txn.header;
   proposal.payload = wire::encode_txn(prepared.txn);
   proposal.effects = std::move(prepared.effects);

@@ -16,7 +16,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "ensemble")]
 
 SKIPPED = 77
 CASE_FILES = ["operations", "transactions", "acls", "watches", "sessions", "recipes", "limits", "frames", "opcodes",
-              "words", "disk", "shell", "c_client", "kazoo_own", "chaos", "mixed"]
+              "words", "expiring", "quotas", "disk", "shell", "c_client", "kazoo_own", "chaos", "mixed"]
 
 
 def arguments():

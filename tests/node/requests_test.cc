@@ -81,7 +81,7 @@ std::vector<Exchange> conversation(SessionId session) {
        Raw().header(16, z + 8, 0).str("/a/s-0000000001").frame()},
       {"auth", request(-4, OpCode::kAuth, Raw().i32(0).str("digest").str("bob:x")), Raw().header(-4, z + 8, 0).frame()},
       {"getEphemerals", request(17, OpCode::kGetEphemerals, Raw().str("/")), Raw().header(17, z + 8, 0).i32(0).frame()},
-      {"not there yet", request(18, OpCode::kAddWatch, Raw().str("/").i32(0)), Raw().header(18, z + 8, -6).frame()},
+      {"not there yet", request(18, OpCode::kSasl, Raw().str("")), Raw().header(18, z + 8, -6).frame()},
       {"check, alone", request(19, OpCode::kCheck, Raw().str("/a").i32(0)), Raw().header(19, z + 8, -6).frame()},
       {"truncated read", request(20, OpCode::kGetData, Raw().i32(5)), Raw().header(20, z + 8, -5).frame()},
       {"truncated sync", request(21, OpCode::kSync), Raw().header(21, z + 8, -5).frame()},

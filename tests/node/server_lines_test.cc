@@ -33,6 +33,15 @@ TEST(ServerLines, what_is_none_is_refused_with_what_was_expected) {
   EXPECT_EQ(said("zk1:1:2;x"), "refused: \"x\" is not [host:]port with a port of 0 to 65535");
 }
 
+TEST(ServerLines, membership_reads_as_upstream_writes_it) {
+  const std::map<Sid, zab::ServerSpec> servers = {{Sid{2}, *read_server_line("b:2888:3888:observer;2182")},
+                                                  {Sid{1}, *read_server_line("a:2888:3888")},
+                                                  {Sid{10}, *read_server_line("[::1]:1:2;127.0.0.1:3")}};
+  EXPECT_EQ(membership_text(servers, 0x10000000f),
+            "server.1=a:2888:3888:participant\nserver.2=b:2888:3888:observer;0.0.0.0:2182\n"
+            "server.10=[::1]:1:2:participant;127.0.0.1:3\nversion=10000000f");
+}
+
 TEST(ServerLines, whole_numbers) {
   EXPECT_EQ(whole_number("-12"), -12);
   EXPECT_EQ(whole_number("9223372036854775807"), INT64_MAX);

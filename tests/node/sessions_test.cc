@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "core/tree/state.h"
+
 namespace vivarium::node {
 namespace {
 
@@ -138,7 +140,10 @@ TEST(SessionIds, CarryTheServerAndCountFromTheServedZxid) {
   EXPECT_EQ(ids.take(Sid{2}).value, 0x02'000003'00000008);
   EXPECT_EQ(ids.take(Sid{2}).value, 0x02'000003'00000009);
   ids.start(Zxid{-1});  // a server that never voted
-  EXPECT_EQ(ids.take(Sid{255}).value, static_cast<int64_t>(0xff00000000000001));
+  EXPECT_EQ(ids.take(Sid{254}).value, static_cast<int64_t>(0xfe00000000000001));
+  const SessionId of_255 = ids.take(Sid{255});
+  EXPECT_EQ(of_255.value, static_cast<int64_t>(0xff80000000000002));
+  EXPECT_TRUE(tree::owned_by_session(of_255.value)) << "and no time to live";
 }
 
 TEST(SessionIds, AreNeverConfirmedTwice) {

@@ -52,6 +52,38 @@ TEST(ZooCfg, an_ensemble_and_who_we_are_in_it) {
   EXPECT_EQ(ensemble.servers.at(Sid{1}).election, (Address{"a", 3888}));
   EXPECT_FALSE(ensemble.voter(Sid{3}));
   EXPECT_EQ(read_zoo_cfg(kThree, "1")->config.node.ensemble.servers.at(Sid{1}).client.port, 2181);
+  EXPECT_EQ(ensemble.membership,
+            "server.1=a:2888:3888:participant\nserver.2=b:2888:3888:participant;0.0.0.0:2182\n"
+            "server.3=c:2888:3888:observer\nversion=0");
+  EXPECT_EQ(read_zoo_cfg(kThree, "1")->config.node.ensemble.membership, ensemble.membership)
+      << "the client port of the file stands in no line";
+}
+
+TEST(ZooCfg, containers_times_to_live_and_quotas) {
+  const std::string head = "dataDir=/d\nclientPort=2181\n";
+  const NodeConfig standard = read_zoo_cfg(head, std::nullopt)->config.node;
+  EXPECT_FALSE(standard.ensemble.extended_types);
+  EXPECT_FALSE(standard.ensemble.enforce_quota);
+  EXPECT_TRUE(standard.ensemble.membership.empty()) << "upstream writes none when it is alone";
+  EXPECT_EQ(standard.reaper.check_interval, seconds(60));
+  EXPECT_EQ(standard.reaper.per_minute_max, 10000);
+  EXPECT_EQ(standard.reaper.never_used_interval_max, Duration{});
+  const auto read = read_zoo_cfg(head +
+                                     "zookeeper.extendedTypesEnabled=true\nenforceQuota=true\n"
+                                     "znode.container.checkIntervalMs=100\nznode.container.maxPerMinute=7\n"
+                                     "znode.container.maxNeverUsedIntervalMs=5000\n",
+                                 std::nullopt);
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_TRUE(read->warnings.empty());
+  EXPECT_TRUE(read->config.node.ensemble.extended_types);
+  EXPECT_TRUE(read->config.node.ensemble.enforce_quota);
+  EXPECT_EQ(read->config.node.reaper.check_interval, milliseconds(100));
+  EXPECT_EQ(read->config.node.reaper.per_minute_max, 7);
+  EXPECT_EQ(read->config.node.reaper.never_used_interval_max, seconds(5));
+  const std::string printed = to_zoo_cfg(read->config);
+  EXPECT_EQ(to_zoo_cfg(read_zoo_cfg(printed, std::nullopt)->config), printed);
+  EXPECT_EQ(refused(std::string(kThree) + "server.255=d:1:2\nextendedTypesEnabled=true\n", "255"),
+            "0: extendedTypesEnabled needs a server id of 254 or less");
 }
 
 TEST(ZooCfg, what_it_prints_reads_back_the_same) {

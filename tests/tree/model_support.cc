@@ -96,8 +96,14 @@ Request request_of(const Step& step, int32_t cxid) {
   Request request{SessionId{people()[step.person].session}, cxid, step.type, Bytes::empty_value(),
                   people()[step.person].identities};
   switch (step.type) {
+    case OpCode::kCreateTtl:
+      request.body = wire::encode(
+          wire::CreateTtlRequest{bytes(step.path), bytes(step.data), acl_choice(step.acl), step.flags, step.ttl});
+      break;
+    case OpCode::kDeleteContainer: request.body = wire::encode(wire::PathRequest{bytes(step.path)}); break;
     case OpCode::kCreate:
     case OpCode::kCreate2:
+    case OpCode::kCreateContainer:
       request.body =
           wire::encode(wire::CreateRequest{bytes(step.path), bytes(step.data), acl_choice(step.acl), step.flags});
       break;
@@ -161,7 +167,7 @@ int64_t Model::digest() const {
     std::string bytes = (path == "/" ? "" : path) + n.data.value_or("");
     for (int64_t v : {n.czxid, n.mzxid, n.pzxid, n.ctime, n.mtime}) big_endian(bytes, v, 8);
     for (int32_t v : {n.version, n.creates, n.aversion}) big_endian(bytes, v, 4);
-    big_endian(bytes, n.owner, 8);
+    big_endian(bytes, n.mark ? n.mark : n.owner, 8);
     sum += slow_crc(bytes);
   }
   return sum;
@@ -169,7 +175,10 @@ int64_t Model::digest() const {
 
 Verdict Model::create(const Step& step, int64_t zxid, int64_t time) {
   if (step.flags < 0 || step.flags > 6) return {ErrorCode::kBadArguments, {}, {}};
-  if (step.flags > 4) return {ErrorCode::kUnimplemented, {}, {}};
+  const bool timed = step.flags == 5 || step.flags == 6, ttl_request = step.type == OpCode::kCreateTtl;
+  if (timed && !extended) return {ErrorCode::kUnimplemented, {}, {}};
+  if (timed != ttl_request || (timed && (step.ttl < 1 || step.ttl >= 1'099'511'627'776)))
+    return {ErrorCode::kBadArguments, {}, {}};
   const int64_t session = people()[step.person].session;
   if (!sessions.contains(session)) return {ErrorCode::kSessionExpired, {}, {}};
   if (!step.path) return {ErrorCode::kMarshallingError, {}, {}};
@@ -182,7 +191,7 @@ Verdict Model::create(const Step& step, int64_t zxid, int64_t time) {
   if (!nodes.contains(above)) return {ErrorCode::kNoNode, {}, {}};
   ModelNode& parent = nodes[above];
   if (!allows(parent.acl, wire::kPermCreate, step.person)) return {ErrorCode::kNoAuth, {}, {}};
-  if (step.flags == 2 || step.flags == 3) {
+  if (step.flags == 2 || step.flags == 3 || step.flags == 6) {
     std::string digits = std::to_string(parent.creates);
     path += std::string(10 - digits.size(), '0') + digits;
   }
@@ -191,7 +200,8 @@ Verdict Model::create(const Step& step, int64_t zxid, int64_t time) {
   if (parent.owner != 0) return {ErrorCode::kNoChildrenForEphemerals, {}, {}};
   ++parent.creates;
   parent.pzxid = zxid;
-  const bool ephemeral = step.flags == 1 || step.flags == 3;
+  const bool container = step.type == OpCode::kCreateContainer;
+  const bool ephemeral = !container && (step.flags == 1 || step.flags == 3);
   nodes[path] = {.data = step.data,
                  .acl = *acl,
                  .czxid = zxid,
@@ -199,7 +209,10 @@ Verdict Model::create(const Step& step, int64_t zxid, int64_t time) {
                  .pzxid = zxid,
                  .ctime = time,
                  .mtime = time,
-                 .owner = ephemeral ? session : 0};
+                 .owner = ephemeral ? session : 0,
+                 .mark = container ? INT64_MIN
+                         : timed   ? step.ttl - 72'057'594'037'927'936
+                                   : 0};
   return {ErrorCode::kOk, {}, path};
 }
 
@@ -219,6 +232,21 @@ Verdict Model::remove(const Step& step, int64_t zxid) {
   if (!children(path).empty()) return {ErrorCode::kNotEmpty, {}, {}};
   parent->second.pzxid = zxid;
   nodes.erase(node);
+  return {};
+}
+
+// deleteContainer: nobody's permission is asked, nor whether it is a container.
+Verdict Model::remove_left(const Step& step, int64_t zxid) {
+  if (!step.path) return {ErrorCode::kMarshallingError, {}, {}};
+  static const std::set<std::string> kept = {"/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"};
+  const std::string& path = *step.path;
+  if (path.find('/') == std::string::npos || path.find('\0') != std::string::npos || kept.contains(path))
+    return {ErrorCode::kBadArguments, {}, {}};
+  if (!nodes.contains(path)) return {ErrorCode::kNoNode, {}, {}};
+  if (!children(path).empty()) return {ErrorCode::kNotEmpty, {}, {}};
+  if (nodes[path].owner != 0) return {ErrorCode::kBadVersion, {}, {}};
+  nodes[parent_path(path)].pzxid = zxid;
+  nodes.erase(path);
   return {};
 }
 
@@ -252,7 +280,9 @@ Verdict Model::change(const Step& step, int64_t zxid, int64_t time) {
 Verdict Model::operation(const Step& step, int64_t zxid, int64_t time) {
   switch (step.type) {
     case OpCode::kCreate:
-    case OpCode::kCreate2: return create(step, zxid, time);
+    case OpCode::kCreate2:
+    case OpCode::kCreateContainer:
+    case OpCode::kCreateTtl: return create(step, zxid, time);
     case OpCode::kDelete: return remove(step, zxid);
     case OpCode::kSetData:
     case OpCode::kSetAcl:
@@ -279,11 +309,13 @@ Verdict Model::execute(const Step& step, int64_t zxid, int64_t time) {
     return {};
   }
   if (step.type == OpCode::kCheck) return {ErrorCode::kUnimplemented, {}, {}};
+  if (step.type == OpCode::kDeleteContainer) return remove_left(step, zxid);
   if (step.type != OpCode::kMulti) return operation(step, zxid, time);
 
   for (const Step& op : step.operations) {
-    const bool creates = op.type == OpCode::kCreate || op.type == OpCode::kCreate2;
-    if (creates && (op.flags < 0 || op.flags > 6)) return {ErrorCode::kMarshallingError, {}, {}};
+    const bool creates =
+        op.type == OpCode::kCreate || op.type == OpCode::kCreate2 || op.type == OpCode::kCreateContainer;
+    if (creates && (op.flags < 0 || op.flags > 4)) return {ErrorCode::kMarshallingError, {}, {}};
   }
   if (!sessions.contains(session)) return {ErrorCode::kSessionExpired, {}, {}};
   Model after = *this;
@@ -292,6 +324,9 @@ Verdict Model::execute(const Step& step, int64_t zxid, int64_t time) {
   for (const Step& op : step.operations) {
     Step mine = op;
     mine.person = step.person;
+    if (op.type == OpCode::kCreateTtl && op.flags != 5 && op.flags != 6) mine.type = OpCode::kCreate;
+    if (op.flags == 4 && (mine.type == OpCode::kCreate || mine.type == OpCode::kCreate2))
+      mine.type = OpCode::kCreateContainer;
     const Verdict one = failed ? Verdict{ErrorCode::kRuntimeInconsistency, {}, {}} : after.operation(mine, zxid, time);
     if (one.error == ErrorCode::kMarshallingError) return {ErrorCode::kMarshallingError, {}, {}};
     failed = failed || one.error != ErrorCode::kOk;
@@ -326,6 +361,7 @@ std::string difference(const State& state, const Model& model) {
   if (state.nodes.size() != model.nodes.size())
     return fmt::format("{} nodes, the model has {}", state.nodes.size(), model.nodes.size());
   std::map<int64_t, std::set<std::string>> ephemerals;
+  size_t marked = 0;
   for (const auto& [path, expected] : model.nodes) {
     const Znode* node = state.find(path);
     if (!node) return path + " is missing";
@@ -337,8 +373,11 @@ std::string difference(const State& state, const Model& model) {
     if (!std::equal(node->children.begin(), node->children.end(), children.begin(), children.end(),
                     [](const Bytes& a, const std::string& b) { return a.view() == b; }))
       return path + ": children";
+    if (expected.mark) ++marked;
+    if (state.expiring.contains(Bytes(path)) != (expected.mark != 0)) return path + ": whether it expires";
     if (expected.owner) ephemerals[expected.owner].insert(path);
   }
+  if (state.expiring.size() != marked) return "nodes that expire";
   if (state.ephemerals.size() != ephemerals.size()) return "owners of ephemerals";
   for (const auto& [owner, paths] : ephemerals) {
     const auto* found = state.ephemerals.find(SessionId{owner});

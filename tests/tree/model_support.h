@@ -28,6 +28,7 @@ struct Step {
   std::optional<std::string> path, data;
   size_t acl = 0;
   int32_t flags = 0, version = -1;
+  int64_t ttl = -1;
   std::vector<Step> operations;  // of a multi
 };
 Request request_of(const Step& step, int32_t cxid);
@@ -37,6 +38,7 @@ struct ModelNode {
   wire::AclList acl;
   int64_t czxid = 0, mzxid = 0, pzxid = 0, ctime = 0, mtime = 0, owner = 0;
   int32_t version = 0, creates = 0, aversion = 0;
+  int64_t mark = 0;  // of a container or a time to live, where other nodes have an owner; not shown to clients
 };
 
 struct Verdict {
@@ -48,6 +50,7 @@ struct Verdict {
 struct Model {
   std::map<std::string, ModelNode> nodes;
   std::set<int64_t> sessions;
+  bool extended = false;  // takes nodes with a time to live
 
   Model();
   Verdict execute(const Step& step, int64_t zxid, int64_t time);
@@ -59,6 +62,7 @@ struct Model {
   Verdict operation(const Step& step, int64_t zxid, int64_t time);
   Verdict create(const Step& step, int64_t zxid, int64_t time);
   Verdict remove(const Step& step, int64_t zxid);
+  Verdict remove_left(const Step& step, int64_t zxid);
   Verdict change(const Step& step, int64_t zxid, int64_t time);
 };
 

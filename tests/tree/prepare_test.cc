@@ -16,6 +16,10 @@ std::vector<int32_t> codes(const Effects& effects) {
   return out;
 }
 
+Bytes ttl_body(const char* path, int32_t flags, int64_t ttl) {
+  return wire::encode(wire::CreateTtlRequest{Bytes(path), Bytes("d"), wire::world_anyone_all(), flags, ttl});
+}
+
 TEST(Prepare, ACreateIsOneTransaction) {
   Leader leader;
   ASSERT_EQ(leader.create("/a", 1), ErrorCode::kOk);
@@ -183,7 +187,8 @@ TEST(Prepare, WhatItCannotReadOrDoesNotKnow) {
   EXPECT_EQ(leader.ask(OpCode::kError, wire::encode(wire::ErrorTxn{ErrorCode::kQuotaExceeded})),
             ErrorCode::kQuotaExceeded);
   EXPECT_EQ(leader.ask(OpCode{77}, Bytes()), ErrorCode::kUnimplemented);
-  EXPECT_EQ(leader.ask(OpCode::kCreateTtl, Bytes()), ErrorCode::kUnimplemented);
+  EXPECT_EQ(leader.ask(OpCode::kCreateTtl, Bytes()), ErrorCode::kMarshallingError);
+  EXPECT_EQ(leader.ask(OpCode::kDeleteContainer, Bytes()), ErrorCode::kMarshallingError);
   EXPECT_EQ(leader.ask(OpCode::kReconfig, Bytes()), ErrorCode::kReconfigDisabled);
   EXPECT_EQ(leader.ask(OpCode::kCheck, Leader::version_body("/")), ErrorCode::kUnimplemented) << "2623";
 }
@@ -240,8 +245,122 @@ TEST(Prepare, AMultiUpstreamCannotReadIsRefusedWhole) {
             ErrorCode::kMarshallingError);
   EXPECT_EQ(leader.multi({{OpCode::kDelete, wire::encode(wire::DeleteRequest{Bytes(), -1})}}),
             ErrorCode::kMarshallingError);
-  EXPECT_EQ(leader.multi({{OpCode::kCreate, Leader::create_body("/m", 5)}}), ErrorCode::kOk);
+  EXPECT_EQ(leader.multi({{OpCode::kCreate, Leader::create_body("/m", 5)}}), ErrorCode::kMarshallingError);
+}
+
+TEST(Prepare, AMultiTellsTheKindOfACreateByItsMode) {
+  Leader leader;
+  leader.options.extended_types = true;
+  ASSERT_EQ(leader.multi({{OpCode::kCreate, Leader::create_body("/c", 4)},
+                          {OpCode::kCreateContainer, Leader::create_body("/d", 0)},
+                          {OpCode::kCreateTtl, ttl_body("/t", 5, 1000)},
+                          {OpCode::kCreateTtl, ttl_body("/p", 0, 1000)},
+                          {OpCode::kCreateTtl, ttl_body("/e", 1, -1)}}),
+            ErrorCode::kOk);
+  EXPECT_EQ(codes(leader.last.effects), std::vector<int32_t>(5, 0));
+  const auto owner = [&](const char* path) { return leader.state.find(path)->stat.ephemeral_owner; };
+  EXPECT_EQ(owner("/c"), kContainerOwner);
+  EXPECT_EQ(owner("/d"), kContainerOwner);
+  EXPECT_EQ(owner("/t"), ttl_owner(1000));
+  EXPECT_EQ(owner("/p"), 0);
+  EXPECT_EQ(owner("/e"), leader.session.value);
+  EXPECT_EQ(leader.multi({{OpCode::kCreateTtl, ttl_body("/x", 9, 1000)}}), ErrorCode::kOk);
+  EXPECT_EQ(codes(leader.last.effects), (std::vector<int32_t>{-8}));
+  EXPECT_EQ(leader.multi({{OpCode::kCreateTtl, ttl_body("/x", 5, 0)}}), ErrorCode::kOk);
+  EXPECT_EQ(codes(leader.last.effects), (std::vector<int32_t>{-8}));
+  leader.options.extended_types = false;
+  EXPECT_EQ(leader.multi({{OpCode::kCreateTtl, ttl_body("/x", 5, 1)}}), ErrorCode::kOk);
   EXPECT_EQ(codes(leader.last.effects), (std::vector<int32_t>{-6}));
+}
+
+TEST(Prepare, ContainersAreAlwaysThere) {
+  Leader leader;
+  ASSERT_EQ(leader.ask(OpCode::kCreateContainer, Leader::create_body("/c", 4)), ErrorCode::kOk);
+  EXPECT_EQ(leader.created(), "/c");
+  EXPECT_EQ(leader.last.effects.stat, leader.stat("/c"));
+  EXPECT_EQ(leader.stat("/c").ephemeral_owner, 0);
+  EXPECT_EQ(leader.state.find("/c")->stat.ephemeral_owner, kContainerOwner);
+  EXPECT_TRUE(leader.state.expiring.contains(Bytes("/c")));
+  EXPECT_EQ(leader.ask(OpCode::kCreateContainer, Leader::create_body("/c/s-", 2)), ErrorCode::kOk) << "any mode";
+  EXPECT_EQ(leader.created(), "/c/s-0000000000");
+  EXPECT_EQ(leader.ask(OpCode::kCreateContainer, Leader::create_body("/x", 5)), ErrorCode::kUnimplemented);
+  EXPECT_EQ(leader.ask(OpCode::kCreateContainer, Leader::create_body("/x", 7)), ErrorCode::kBadArguments);
+  EXPECT_EQ(leader.create("/e", 1), ErrorCode::kOk);
+  EXPECT_EQ(leader.ask(OpCode::kCreateContainer, Leader::create_body("/e/c", 4)), ErrorCode::kNoChildrenForEphemerals);
+  EXPECT_EQ(leader.create("/plain", 4), ErrorCode::kOk) << "create makes no container, whatever the mode";
+  EXPECT_EQ(leader.state.find("/plain")->stat.ephemeral_owner, 0);
+}
+
+TEST(Prepare, ATimeToLiveNeedsExtendedTypesItsModeAndBounds) {
+  Leader leader;
+  const auto ask = [&](int32_t flags, int64_t ttl) {
+    return leader.ask(OpCode::kCreateTtl, ttl_body("/t", flags, ttl));
+  };
+  EXPECT_EQ(ask(5, 1000), ErrorCode::kUnimplemented);
+  EXPECT_EQ(ask(0, 1000), ErrorCode::kBadArguments);
+  leader.options.extended_types = true;
+  for (int64_t ttl : {int64_t{0}, int64_t{-1}, int64_t{1} << 40, INT64_MIN})
+    EXPECT_EQ(ask(5, ttl), ErrorCode::kBadArguments) << ttl;
+  EXPECT_EQ(ask(0, 1000), ErrorCode::kBadArguments);
+  EXPECT_EQ(ask(0, -1), ErrorCode::kBadArguments);
+  EXPECT_EQ(ask(9, 1000), ErrorCode::kBadArguments);
+  EXPECT_EQ(leader.create("/t", 5), ErrorCode::kBadArguments);
+  EXPECT_EQ(ask(5, (int64_t{1} << 40) - 1), ErrorCode::kOk);
+  EXPECT_EQ(ttl_of(leader.state.find("/t")->stat.ephemeral_owner), (int64_t{1} << 40) - 1);
+  EXPECT_EQ(leader.stat("/t").ephemeral_owner, 0);
+  EXPECT_EQ(leader.ask(OpCode::kCreateTtl, ttl_body("/t/s-", 6, 1)), ErrorCode::kOk) << "children are welcome";
+  EXPECT_EQ(leader.created(), "/t/s-0000000000");
+  EXPECT_EQ(leader.state.expiring.size(), 2u);
+}
+
+TEST(Prepare, DeleteContainerAsksForNobodysPermission) {
+  Leader leader;
+  leader.ask(OpCode::kCreateContainer, Leader::create_body("/c", 4, acl(wire::kPermRead, "world", "anyone")));
+  leader.create("/full");
+  leader.create("/full/x");
+  leader.create("/e", 1);
+  leader.session = SessionId{};
+  const auto ask = [&](const char* path) {
+    return leader.ask(OpCode::kDeleteContainer, wire::encode(wire::PathRequest{Bytes(path)}));
+  };
+  for (const char* path : {"/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config", "x", ""})
+    EXPECT_EQ(ask(path), ErrorCode::kBadArguments) << path;
+  EXPECT_EQ(ask("/missing"), ErrorCode::kNoNode);
+  EXPECT_EQ(ask("/full"), ErrorCode::kNotEmpty);
+  EXPECT_EQ(ask("/e"), ErrorCode::kBadVersion);
+  EXPECT_EQ(ask("/c"), ErrorCode::kOk);
+  EXPECT_EQ(leader.last.txn.header.type, OpCode::kDeleteContainer);
+  EXPECT_EQ(leader.stat("/").pzxid, leader.zxid);
+  EXPECT_TRUE(leader.state.expiring.empty());
+  EXPECT_EQ(ask("/full/x"), ErrorCode::kOk) << "as upstream has it: whatever is no ephemeral";
+  EXPECT_EQ(
+      leader.ask(OpCode::kDeleteContainer, wire::encode(wire::PathRequest{Bytes("/full")}), ErrorCode::kSessionMoved),
+      ErrorCode::kSessionMoved);
+}
+
+TEST(Prepare, HardLimitsRefuseOnlyWhereTheyAreEnforced) {
+  Leader leader;
+  leader.create("/q");
+  for (const char* path : {"/zookeeper/quota/q", "/zookeeper/quota/q/zookeeper_limits"}) leader.create(path);
+  leader.create("/zookeeper/quota/q/zookeeper_stats");
+  leader.set("/zookeeper/quota/q/zookeeper_limits", "count=1,bytes=1=;byteHardLimit=4;countHardLimit=2");
+  leader.options.enforce_quota = true;
+  EXPECT_EQ(leader.create("/q/a"), ErrorCode::kOk) << "two nodes, two bytes";
+  EXPECT_EQ(leader.create("/q/b"), ErrorCode::kQuotaExceeded);
+  EXPECT_EQ(leader.multi({{OpCode::kDelete, Leader::version_body("/q/a")},
+                          {OpCode::kCreate, Leader::create_body("/q/a")},
+                          {OpCode::kCreate, Leader::create_body("/q/b")}}),
+            ErrorCode::kOk);
+  EXPECT_EQ(codes(leader.last.effects), (std::vector<int32_t>{0, 0, -125}));
+  EXPECT_EQ(leader.set("/q/a", "123", 9), ErrorCode::kBadVersion);
+  EXPECT_EQ(leader.set("/q/a", "1234", 9), ErrorCode::kQuotaExceeded) << "asked before the version";
+  EXPECT_EQ(leader.set("/q/a", "123"), ErrorCode::kOk);
+  leader.options.enforce_quota = false;
+  EXPECT_EQ(leader.create("/q/b"), ErrorCode::kOk);
+  leader.set("/zookeeper/quota/q/zookeeper_limits", "nonsense");
+  EXPECT_EQ(leader.create("/q/c"), ErrorCode::kOk);
+  leader.options.enforce_quota = true;
+  EXPECT_EQ(leader.create("/q/d"), ErrorCode::kMarshallingError);
 }
 
 TEST(Prepare, OptionsLeaveDigestAndPathsOut) {

@@ -62,6 +62,12 @@ TEST(State, StatShowsOwnersOfSessionsOnly) {
   EXPECT_EQ(owner_shown(kContainerOwner), 0);
   EXPECT_EQ(owner_shown(ttl_owner(1000)), 0);
   EXPECT_EQ(ttl_owner(1000), static_cast<int64_t>(0xff000000000003e8));
+  EXPECT_EQ(ttl_of(ttl_owner(kTtlMsMax)), kTtlMsMax);
+  for (int64_t owner : {int64_t{0}, kContainerOwner, int64_t{0x100000000000001}, int64_t{-1}})
+    EXPECT_FALSE(ttl_of(owner)) << owner;
+  EXPECT_TRUE(expires(kContainerOwner));
+  EXPECT_TRUE(expires(ttl_owner(1)));
+  EXPECT_FALSE(expires(0x100000000000001));
   some.stat.cversion = INT32_MAX;
   some.children.insert(Bytes("c"));
   EXPECT_EQ(state.stat_of(some).cversion, -3) << "2 * 2147483647 - 1, wrapped";
@@ -212,6 +218,8 @@ TEST(Config, IsReadFromItsNode) {
   install_config(state, Bytes("server.1=h:1:2:participant\nversion=100000003"));
   EXPECT_EQ(state.config_version, 0x100000003);
   EXPECT_EQ(state.find("/zookeeper/config")->data, state.config);
+  EXPECT_EQ(state.find("/zookeeper/config")->stat.version, -1);
+  EXPECT_EQ(state.find("/zookeeper/config")->stat.mzxid, Zxid{0x100000003});
   EXPECT_EQ(state.tree_digest, State::fresh().tree_digest);
   State loaded = parts_of(state);
   ASSERT_TRUE(finish_loading(loaded));
@@ -226,6 +234,8 @@ TEST(Config, NodeIsMadeWhereAnOldSnapshotHasNone) {
   ASSERT_TRUE(finish_loading(old));
   EXPECT_EQ(old.tree_digest, 1371985504);
   install_config(old, Bytes::empty_value());
+  EXPECT_EQ(old.find("/zookeeper/config")->stat.version, -1);
+  old.nodes.mutate("/zookeeper/config")->mut().stat.version = 0;
   EXPECT_EQ(old, State::fresh());
 }
 

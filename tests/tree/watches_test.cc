@@ -7,6 +7,8 @@
 namespace vivarium::tree::testing {
 namespace {
 
+using wire::AddWatchMode;
+using wire::WatcherType;
 using wire::WatchEventType;
 
 constexpr ConnId kAnn{1}, kBob{2};
@@ -34,7 +36,7 @@ struct Watched : Leader {
     return out;
   }
   std::string missed(Zxid since, const char* list, const char* path) {
-    wire::SetWatchesRequest request;
+    wire::SetWatches2Request request;
     request.relative_zxid = since;
     auto& paths = list[0] == 'd' ? request.data : list[0] == 'e' ? request.exist : request.child;
     paths.push_back(Bytes(path));
@@ -141,15 +143,15 @@ TEST(Watches, SetWatchesTellsWhatWasMissedOrArms) {
   w.create("/other");
   EXPECT_EQ(w.missed(then, "data", "/nowhere"), "ann deleted /nowhere; ");
   EXPECT_EQ(w.missed(then, "data", "/a"), "");
-  EXPECT_TRUE(w.watches.has_data(Bytes("/a"), kAnn));
+  EXPECT_TRUE(w.watches.has(Bytes("/a"), kAnn, WatcherType::kData));
   EXPECT_EQ(w.missed(Zxid{0}, "data", "/a"), "ann data /a; ");
   EXPECT_EQ(w.missed(then, "exist", "/a"), "ann created /a; ");
   EXPECT_EQ(w.missed(then, "exist", "/nowhere"), "");
-  EXPECT_TRUE(w.watches.has_data(Bytes("/nowhere"), kAnn));
+  EXPECT_TRUE(w.watches.has(Bytes("/nowhere"), kAnn, WatcherType::kData));
   EXPECT_EQ(w.missed(then, "child", "/nowhere"), "ann deleted /nowhere; ");
   EXPECT_EQ(w.missed(then, "child", "/"), "ann children /; ");
   EXPECT_EQ(w.missed(w.zxid, "child", "/"), "");
-  EXPECT_TRUE(w.watches.has_child(Bytes("/"), kAnn));
+  EXPECT_TRUE(w.watches.has(Bytes("/"), kAnn, WatcherType::kChildren));
   w.create("/a/c");
   w.watches = Watches();
   EXPECT_EQ(w.missed(then, "data", "/a"), "") << "a child does not change the node's data";
@@ -165,20 +167,145 @@ TEST(Watches, GoOneByOneOrWithTheirConnection) {
   }
   EXPECT_EQ(watches.count(), 4u);
   EXPECT_EQ(watches.connections(), 2u);
-  EXPECT_TRUE(watches.remove_data(Bytes("/a"), kAnn));
-  EXPECT_FALSE(watches.remove_data(Bytes("/a"), kAnn));
-  EXPECT_FALSE(watches.remove_child(Bytes("/b"), kAnn));
-  EXPECT_FALSE(watches.has_data(Bytes("/a"), kAnn));
-  EXPECT_TRUE(watches.has_child(Bytes("/a"), kAnn));
+  EXPECT_TRUE(watches.remove(Bytes("/a"), kAnn, WatcherType::kData));
+  EXPECT_FALSE(watches.remove(Bytes("/a"), kAnn, WatcherType::kData));
+  EXPECT_FALSE(watches.remove(Bytes("/b"), kAnn, WatcherType::kChildren));
+  EXPECT_FALSE(watches.has(Bytes("/a"), kAnn, WatcherType::kData));
+  EXPECT_TRUE(watches.has(Bytes("/a"), kAnn, WatcherType::kChildren));
   const Watches copy = watches;
   watches.remove_connection(kBob);
   watches.remove_connection(kBob);
   EXPECT_EQ(watches.count(), 1u);
-  EXPECT_TRUE(watches.remove_child(Bytes("/a"), kAnn));
+  EXPECT_TRUE(watches.remove(Bytes("/a"), kAnn, WatcherType::kChildren));
   EXPECT_EQ(watches, none) << "nothing empty is left behind";
   EXPECT_EQ(hash_of(watches), hash_of(none));
   EXPECT_EQ(copy.count(), 3u);
   EXPECT_NE(hash_of(copy), hash_of(none));
+}
+
+TEST(Watches, PersistentOnesStayWithTheirNode) {
+  Watched w;
+  w.watches.add(Bytes("/a"), kAnn, AddWatchMode::kPersistent);
+  EXPECT_EQ(w.watches.count(), 2u) << "in both tables";
+  w.create("/a");
+  EXPECT_EQ(w.fired(), "ann created /a; ");
+  w.set("/a", "x");
+  EXPECT_EQ(w.fired(), "ann data /a; ");
+  w.create("/a/b");
+  EXPECT_EQ(w.fired(), "ann children /a; ");
+  w.set("/a/b", "x");
+  EXPECT_EQ(w.fired(), "");
+  w.remove("/a/b");
+  EXPECT_EQ(w.fired(), "ann children /a; ");
+  w.remove("/a");
+  EXPECT_EQ(w.fired(), "ann deleted /a; ") << "once, though it is in both tables";
+  EXPECT_EQ(w.watches.count(), 2u);
+}
+
+TEST(Watches, RecursiveOnesAreToldOfAllBelowAndOfNoChildren) {
+  Watched w;
+  w.watches.add(Bytes("/a"), kAnn, AddWatchMode::kPersistentRecursive);
+  w.watches.add(Bytes("/"), kBob, AddWatchMode::kPersistentRecursive);
+  EXPECT_EQ(w.watches.count(), 2u);
+  w.create("/a");
+  w.create("/ab");
+  EXPECT_EQ(w.fired(), "bob created /ab; ") << "/ab is not below /a";
+  w.create("/a/b");
+  EXPECT_EQ(w.fired(), "ann created /a/b; bob created /a/b; ");
+  w.create("/a/b/c");
+  EXPECT_EQ(w.fired(), "ann created /a/b/c; bob created /a/b/c; ");
+  w.set("/a/b", "x");
+  EXPECT_EQ(w.fired(), "ann data /a/b; bob data /a/b; ");
+  w.remove("/a/b/c");
+  EXPECT_EQ(w.fired(), "ann deleted /a/b/c; bob deleted /a/b/c; ");
+}
+
+// ZOOKEEPER-4466: what one connection watches in several ways it is told once, and only the one-shot is spent.
+TEST(Watches, ModesOfOneConnectionStandSideBySide) {
+  Watched w;
+  w.create("/a");
+  w.watches.add_data(Bytes("/a"), kAnn);
+  w.watches.add_child(Bytes("/a"), kAnn);
+  w.watches.add(Bytes("/a"), kAnn, AddWatchMode::kPersistent);
+  w.watches.add(Bytes("/a"), kAnn, AddWatchMode::kPersistentRecursive);
+  w.watches.add(Bytes("/"), kAnn, AddWatchMode::kPersistentRecursive);
+  EXPECT_EQ(w.watches.count(), 3u) << "counted by path and table, whatever the modes";
+  w.set("/a", "x");
+  EXPECT_EQ(w.fired(), "ann data /a; ");
+  EXPECT_FALSE(w.watches.has(Bytes("/a"), kAnn, WatcherType::kData));
+  EXPECT_TRUE(w.watches.has(Bytes("/a"), kAnn, WatcherType::kChildren));
+  EXPECT_TRUE(w.watches.has(Bytes("/a"), kAnn, WatcherType::kPersistent));
+  EXPECT_TRUE(w.watches.has(Bytes("/a"), kAnn, WatcherType::kPersistentRecursive));
+  w.create("/a/b");
+  EXPECT_EQ(w.fired(), "ann created /a/b; ann children /a; ");
+  EXPECT_FALSE(w.watches.has(Bytes("/a"), kAnn, WatcherType::kChildren));
+  w.remove("/a/b");
+  w.watches.fire(w.last.effects);
+  w.remove("/a");
+  EXPECT_EQ(w.fired(), "ann deleted /a; ");
+}
+
+// A delete is told of by the data table first; whoever heard it there, from below or above, does not hear it again.
+TEST(Watches, ARecursiveWatchAboveSparesTheChildTable) {
+  Watched w;
+  w.create("/a");
+  w.watches.add(Bytes("/"), kAnn, AddWatchMode::kPersistentRecursive);
+  w.watches.add_child(Bytes("/a"), kAnn);
+  w.watches.add_child(Bytes("/a"), kBob);
+  w.remove("/a");
+  EXPECT_EQ(w.fired(), "ann deleted /a; bob deleted /a; ");
+  EXPECT_EQ(w.watches.count(), 1u) << "the child watches are gone";
+}
+
+TEST(Watches, WhatIsMeantByEachType) {
+  struct Row {
+    WatcherType type;
+    const char* left;  // of standard data, standard child, persistent and recursive
+  };
+  const Row rows[] = {{WatcherType::kData, "cpr"},
+                      {WatcherType::kChildren, "dpr"},
+                      {WatcherType::kPersistent, "dcr"},
+                      {WatcherType::kPersistentRecursive, "dcp"},
+                      {WatcherType::kAny, ""}};
+  const auto there = [](const Watches& watches) {
+    std::string out;
+    if (watches.has(Bytes("/a"), kAnn, WatcherType::kData)) out += 'd';
+    if (watches.has(Bytes("/a"), kAnn, WatcherType::kChildren)) out += 'c';
+    if (watches.has(Bytes("/a"), kAnn, WatcherType::kPersistent)) out += 'p';
+    if (watches.has(Bytes("/a"), kAnn, WatcherType::kPersistentRecursive)) out += 'r';
+    EXPECT_EQ(watches.has(Bytes("/a"), kAnn, WatcherType::kAny), !out.empty());
+    return out;
+  };
+  Watches all;
+  all.add_data(Bytes("/a"), kAnn);
+  all.add_child(Bytes("/a"), kAnn);
+  all.add(Bytes("/a"), kAnn, AddWatchMode::kPersistent);
+  all.add(Bytes("/a"), kAnn, AddWatchMode::kPersistentRecursive);
+  ASSERT_EQ(there(all), "dcpr");
+  for (const Row& row : rows) {
+    Watches watches = all;
+    EXPECT_FALSE(watches.remove(Bytes("/a"), kBob, row.type)) << "another's";
+    EXPECT_TRUE(watches.remove(Bytes("/a"), kAnn, row.type));
+    EXPECT_EQ(there(watches), row.left);
+    EXPECT_FALSE(watches.remove(Bytes("/a"), kAnn, row.type));
+    watches.remove_connection(kAnn);
+    EXPECT_EQ(watches, Watches()) << "nothing empty is left behind";
+  }
+}
+
+TEST(Watches, SetWatchesArmsPersistentOnesWithoutAWord) {
+  Watched w;
+  w.create("/a");
+  wire::SetWatches2Request request;
+  request.persistent = {Bytes("/a"), Bytes("/missing")};
+  request.persistent_recursive = {Bytes("/b")};
+  EXPECT_TRUE(w.watches.set_watches(w.state, kAnn, request).empty());
+  EXPECT_TRUE(w.watches.has(Bytes("/missing"), kAnn, WatcherType::kPersistent));
+  w.create("/b");
+  w.create("/b/c");
+  EXPECT_EQ(w.fired(), "ann created /b/c; ");
+  w.create("/a/c");
+  EXPECT_EQ(w.fired(), "ann children /a; ");
 }
 
 TEST(Watches, KeptPathsDoNotPinTheRequest) {

@@ -46,6 +46,22 @@ TEST_F(HistoryTest, BeginsWithTheSnapshotCommittedAndTheLogLogged) {
   EXPECT_EQ(history.state_at(z(1, 6)), nullptr);
 }
 
+// 2819: what a snapshot or a leader says of the ensemble is theirs.
+TEST_F(HistoryTest, OurOwnMembershipStandsInEveryState) {
+  desk.config.membership = "server.1=a:1:2:participant\nversion=0";
+  History history = with(run_of(1, 1, 5), z(1, 2));
+  const auto config_of = [](const tree::State& state) { return state.find("/zookeeper/config")->data.str(); };
+  for (uint32_t counter = 2; counter <= 5; ++counter)
+    EXPECT_EQ(config_of(*history.state_at(z(1, counter))), desk.config.membership);
+  tree::State theirs = state_of(run_of(1, 1, 7));
+  tree::install_config(theirs, Bytes("server.9=z:1:2:participant\nversion=0"));
+  Turn turn = desk.turn();
+  history.replace(theirs, turn);
+  EXPECT_EQ(config_of(history.committed()), desk.config.membership);
+  EXPECT_EQ(history.logged().config.str(), desk.config.membership);
+  EXPECT_EQ(history.logged().tree_digest, theirs.tree_digest);
+}
+
 TEST_F(HistoryTest, TheWindowKeepsSoManyCommittedTransactionsAndAllUncommittedOnes) {
   desk.config.window = 3;
   History history = with({});

@@ -2,8 +2,11 @@
 
 import socket
 
+import expiring
 import faults
+import opcodes
 import operations
+import quotas
 import transactions
 import watches
 from case import Skip, case, wait_for
@@ -15,7 +18,9 @@ OPERATIONS = [operations.create_get_set_delete, operations.errors_of_every_opera
               operations.what_one_client_writes_another_reads_after_sync, operations.pipelined_answers_come_in_order,
               transactions.all_happen_at_one_zxid, transactions.none_happen_when_one_fails,
               transactions.sequential_and_ephemeral_inside, watches.ephemerals_of_a_closed_session_fire,
-              watches.another_clients_change_is_told_before_its_data_is_read]
+              watches.another_clients_change_is_told_before_its_data_is_read, opcodes.containers,
+              opcodes.recursive_watches_tell_of_all_below, expiring.nodes_with_a_time_to_live,
+              quotas.statistics_follow_every_write]
 
 
 def ensemble(given, vivariums, apaches):
@@ -43,7 +48,7 @@ def one_vivarium_and_two_apaches(given):
 
 def started_last_first(given, programs):
     """The highest id leads a fresh ensemble if it is there when the election begins."""
-    servers = given.start(programs, started=False)
+    servers = given.start(programs, {"extendedTypesEnabled": "true"}, started=False)
     for server, (_, _, election) in reversed(list(zip(servers, servers.members))):
         server.start()
         assert wait_for(lambda: listens(election), 20)
