@@ -57,7 +57,8 @@ Token Client::submit(Now now, const Request& request, Outbox& out) {
     credentials_.push_back({std::move(encoded.frame), token});
     return token;
   }
-  Pending& pending = pending_.emplace_back(Pending{token, take_xid(), encoded.op, Bytes(), std::move(encoded.watch)});
+  Pending& pending = pending_.emplace_back(
+      Pending{token, take_xid(), encoded.op, Bytes(), std::move(encoded.watch), encoded.watch_kind});
   if (connected())
     send(now, std::move(encoded.frame), out);
   else
@@ -89,7 +90,7 @@ void Client::close(Now now, Outbox& out) {
   if (ended() || phase_ == Phase::kClosing) return;
   if (!connected()) return become_ended(Phase::kClosed, ErrorCode::kConnectionLoss, Loss::kUnreachable, out, early_);
   const int32_t xid = take_xid();
-  pending_.push_back(Pending{Token{}, xid, OpCode::kCloseSession, Bytes(), Bytes()});
+  pending_.push_back(Pending{Token{}, xid, OpCode::kCloseSession, Bytes(), Bytes(), 0});
   send(now, wire::frame(wire::encode(wire::RequestHeader{xid, OpCode::kCloseSession})), out);
   phase_ = Phase::kClosing;
 }
@@ -228,9 +229,13 @@ void Client::become_connected(Now now, const wire::ConnectResponse& response, Ou
 void Client::send_armed_watches(Now now, Outbox& out) {
   // Their replies come before those of everything queued.
   std::deque<Pending> batches;
-  for (const wire::SetWatchesRequest& batch : watches_.batches(last_zxid_seen_)) {
-    batches.push_back(Pending{Token{}, wire::kXidSetWatches, OpCode::kSetWatches, Bytes(), Bytes()});
-    send(now, wire::request_frame(wire::RequestHeader{wire::kXidSetWatches, OpCode::kSetWatches}, batch), out);
+  for (const wire::SetWatches2Request& batch : watches_.batches(last_zxid_seen_)) {
+    const bool lasting = !batch.persistent.empty() || !batch.persistent_recursive.empty();
+    const OpCode op = lasting ? OpCode::kSetWatches2 : OpCode::kSetWatches;  // servers before 3.6 know the latter only
+    const wire::RequestHeader header{wire::kXidSetWatches, op};
+    const wire::SetWatchesRequest one_shot{batch.relative_zxid, batch.data, batch.exist, batch.child};
+    batches.push_back(Pending{Token{}, header.xid, op, Bytes(), Bytes(), 0});
+    send(now, lasting ? wire::request_frame(header, batch) : wire::request_frame(header, one_shot), out);
   }
   pending_.insert(pending_.begin(), batches.begin(), batches.end());
 }

@@ -97,9 +97,11 @@ class Client {
     Token token;  // 0: our own (setWatches, closeSession)
     int32_t xid = 0;
     wire::OpCode op{};
-    Bytes frame;  // null once sent
-    Bytes watch;  // server path to arm when answered; null: none
-    VIV_VISIT(VIV_FIELD(token), VIV_FIELD(xid), VIV_FIELD(op), VIV_FIELD(frame), VIV_FIELD(watch))
+    Bytes frame;             // null once sent
+    Bytes watch;             // server path to arm, or to free of watches, when answered; null: none
+    int32_t watch_kind = 0;  // as in EncodedRequest
+    VIV_VISIT(VIV_FIELD(token), VIV_FIELD(xid), VIV_FIELD(op), VIV_FIELD(frame), VIV_FIELD(watch),
+              VIV_FIELD(watch_kind))
   };
   struct Credential {
     Bytes frame;
@@ -117,6 +119,7 @@ class Client {
   void on_watch_event(Now now, const wire::ReplyHeader& header, wire::JuteReader& body, Outbox& out,
                       std::vector<ClientEvent>& events);
   void on_auth_reply(Now now, const wire::ReplyHeader& header, Outbox& out, std::vector<ClientEvent>& events);
+  void note_watches(const Pending& pending, const wire::ReplyHeader& header, std::vector<ClientEvent>& events);
   void on_reply(Now now, const wire::ReplyHeader& header, wire::JuteReader& body, Outbox& out,
                 std::vector<ClientEvent>& events);
 

@@ -59,6 +59,22 @@ void Client::on_auth_reply(Now now, const wire::ReplyHeader& header, Outbox& out
   become_ended(Phase::kAuthFailed, ErrorCode::kAuthFailed, Loss::kNone, out, events);
 }
 
+// A read's watch, and what addWatch and removeWatches asked for, as the answer has it.
+void Client::note_watches(const Pending& pending, const wire::ReplyHeader& header, std::vector<ClientEvent>& events) {
+  if (pending.watch.is_null()) return;
+  const bool ok = header.err == ErrorCode::kOk;
+  if (pending.op == OpCode::kAddWatch) {
+    if (ok) watches_.add(static_cast<wire::AddWatchMode>(pending.watch_kind), pending.watch);
+  } else if (pending.op == OpCode::kRemoveWatches) {
+    if (!ok) return;
+    for (wire::WatchEventType type : watches_.remove(static_cast<wire::WatcherType>(pending.watch_kind), pending.watch))
+      events.emplace_back(
+          WatchEvent{type, wire::KeeperState::kSyncConnected, chroot_.to_client(pending.watch), header.zxid});
+  } else {
+    watches_.arm(pending.op, header.err, pending.watch);
+  }
+}
+
 void Client::on_reply(Now now, const wire::ReplyHeader& header, wire::JuteReader& body, Outbox& out,
                       std::vector<ClientEvent>& events) {
   if (pending_.empty() || pending_.front().xid != header.xid) return lose(now, Loss::kXidMismatch, true, out, events);
@@ -72,14 +88,12 @@ void Client::on_reply(Now now, const wire::ReplyHeader& header, wire::JuteReader
     pending_.pop_front();
     return become_ended(Phase::kClosed, ErrorCode::kConnectionLoss, Loss::kNone, out, events);
   }
-  Completion& completion = std::get<Completion>(events.emplace_back(Completion{}));
-  if (!decode_reply(pending.op, header, body, chroot_, completion)) {
-    events.pop_back();
+  Completion completion;
+  if (!decode_reply(pending.op, header, body, chroot_, completion))
     return lose(now, Loss::kBadBytes, true, out, events);
-  }
-  if (!pending.watch.is_null()) watches_.arm(pending.op, header.err, pending.watch);
+  note_watches(pending, header, events);
   completion.token = pending.token;
-  if (pending.token == Token{}) events.pop_back();  // our own setWatches
+  if (pending.token != Token{}) events.emplace_back(std::move(completion));  // else our own setWatches
   pending_.pop_front();
 }
 

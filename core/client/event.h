@@ -24,9 +24,9 @@ struct Completion {
   Zxid zxid;  // of the reply: a write's own, of a read the last that its server had applied; 0 without a reply
   // Filled by op, and only when kOk (a multi's results also when one of its operations failed it). Bytes are slices of
   // what was received: compact() what is kept for long.
-  std::string path;             // create, create2, sync
-  Bytes data;                   // getData
-  wire::Stat stat;              // create2, exists, getData, setData, getACL, setACL, getChildren2
+  std::string path;  // create and its kinds, sync
+  Bytes data;        // getData
+  wire::Stat stat;   // create2, createContainer, createTTL, exists, getData, setData, getACL, setACL, getChildren2
   std::vector<Bytes> children;  // getChildren, getChildren2: names, in the server's order
   wire::AclList acl;            // getACL
   // multi, one for each operation. When it failed, `outcome` is kError and `error` that of the operation that failed
@@ -36,7 +36,8 @@ struct Completion {
             VIV_FIELD(data), VIV_FIELD(stat), VIV_FIELD(children), VIV_FIELD(acl), VIV_FIELD(results))
 };
 
-// A one-shot watch has fired; to be told again, read again. Always before any data of this change or a later one.
+// A watch has fired; to be told again by a one-shot watch, read again. Always before any data of this change or a later
+// one.
 struct WatchEvent {
   wire::WatchEventType type{};
   wire::KeeperState state{};

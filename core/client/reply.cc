@@ -52,6 +52,8 @@ bool decode_reply(OpCode op, const wire::ReplyHeader& header, wire::JuteReader& 
     case OpCode::kCreate:
     case OpCode::kSync: out.path = chroot.to_client(body.get<Bytes>()); break;
     case OpCode::kCreate2:
+    case OpCode::kCreateContainer:
+    case OpCode::kCreateTtl:
       out.path = chroot.to_client(body.get<Bytes>());
       body.add(out.stat);
       break;
@@ -72,7 +74,7 @@ bool decode_reply(OpCode op, const wire::ReplyHeader& header, wire::JuteReader& 
       body.add(out.stat);
       break;
     case OpCode::kMulti: return decode_multi(body, chroot, out);
-    default: break;  // delete, auth, closeSession, setWatches: the header says it all
+    default: break;  // delete, auth, closeSession, the watches' own: the header says it all
   }
   return body.ok();
 }

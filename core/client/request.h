@@ -13,14 +13,16 @@ namespace vivarium::client {
 struct Create {
   std::string path{};
   Bytes data{};
-  wire::CreateMode mode = wire::CreateMode::kPersistent;
+  wire::CreateMode mode = wire::CreateMode::kPersistent;  // a container, or with a time to live: answered as Create2
   wire::AclList acl = wire::world_anyone_all();
+  int64_t ttl_ms = 0;  // of the modes that have one
 };
 struct Create2 {  // answered with the new node's Stat too
   std::string path{};
   Bytes data{};
   wire::CreateMode mode = wire::CreateMode::kPersistent;
   wire::AclList acl = wire::world_anyone_all();
+  int64_t ttl_ms = 0;
 };
 struct Delete {
   std::string path{};
@@ -60,6 +62,17 @@ struct GetChildren2 {
 struct Sync {
   std::string path = "/";
 };
+// Stays until it is removed or the session ends, over reconnects too; changes while there was no connection are not
+// told.
+struct AddWatch {
+  std::string path{};
+  wire::AddWatchMode mode = wire::AddWatchMode::kPersistent;
+};
+// Before its answer come the events DataWatchRemoved, ChildWatchRemoved and PersistentWatchRemoved of what was there.
+struct RemoveWatches {
+  std::string path{};
+  wire::WatcherType type = wire::WatcherType::kAny;
+};
 struct Check {
   std::string path{};
   int32_t version = -1;
@@ -75,13 +88,14 @@ struct AddAuth {
 };
 
 using Request = std::variant<Create, Create2, Delete, Exists, GetData, SetData, GetAcl, SetAcl, GetChildren,
-                             GetChildren2, Sync, Multi, AddAuth>;
+                             GetChildren2, Sync, Multi, AddAuth, AddWatch, RemoveWatches>;
 
 // A request as it goes out, encoded once.
 struct EncodedRequest {
   wire::OpCode op{};
   Bytes frame;  // length, header, body
-  Bytes watch;  // the server's path on which a successful answer arms a watch; null: none asked for
+  Bytes watch;  // the server's path on which a successful answer arms or removes watches; null: none asked for
+  int32_t watch_kind = 0;  // addWatch: AddWatchMode; removeWatches: WatcherType
 };
 EncodedRequest encode_request(const Request& request, int32_t xid, const Chroot& chroot);
 

@@ -26,6 +26,25 @@ void WatchTable::arm(OpCode read, ErrorCode error, const Bytes& path) {
   }
 }
 
+void WatchTable::add(wire::AddWatchMode mode, const Bytes& path) {
+  (mode == wire::AddWatchMode::kPersistent ? persistent : persistent_recursive).insert(path);
+}
+
+std::vector<WatchEventType> WatchTable::remove(wire::WatcherType type, const Bytes& path) {
+  using enum wire::WatcherType;
+  std::vector<WatchEventType> removed;
+  const auto take = [&](wire::WatcherType kind, std::initializer_list<PersistentSet<Bytes>*> sets) {
+    bool any = false;
+    for (PersistentSet<Bytes>* set : sets) any = ((type == kind || type == kAny) && set->erase(path)) || any;
+    return any;
+  };
+  if (take(kData, {&data, &exist})) removed.push_back(WatchEventType::kDataWatchRemoved);
+  if (take(kChildren, {&child})) removed.push_back(WatchEventType::kChildWatchRemoved);
+  const bool on_node = take(kPersistent, {&persistent}), below = take(kPersistentRecursive, {&persistent_recursive});
+  if (on_node || below) removed.push_back(WatchEventType::kPersistentWatchRemoved);
+  return removed;
+}
+
 void WatchTable::fired(WatchEventType type, const Bytes& path) {
   const bool deleted = type == WatchEventType::kNodeDeleted;
   if (deleted || type == WatchEventType::kNodeCreated || type == WatchEventType::kNodeDataChanged) {
@@ -38,11 +57,11 @@ void WatchTable::fired(WatchEventType type, const Bytes& path) {
 
 void WatchTable::clear() { *this = WatchTable(); }
 
-std::vector<wire::SetWatchesRequest> WatchTable::batches(Zxid relative_zxid) const {
-  constexpr size_t kEmptyBytes = 8 + 3 * 4;  // the zxid and three counts
-  std::vector<wire::SetWatchesRequest> out;
+std::vector<wire::SetWatches2Request> WatchTable::batches(Zxid relative_zxid) const {
+  constexpr size_t kEmptyBytes = 8 + 5 * 4;  // the zxid and five counts
+  std::vector<wire::SetWatches2Request> out;
   size_t bytes = 0;
-  const auto add = [&](const PersistentSet<Bytes>& paths, std::vector<Bytes> wire::SetWatchesRequest::*list) {
+  const auto add = [&](const PersistentSet<Bytes>& paths, std::vector<Bytes> wire::SetWatches2Request::*list) {
     for (const Bytes& path : paths) {
       if (out.empty() || bytes + 4 + path.size() > kBatchBytes) {
         out.emplace_back().relative_zxid = relative_zxid;
@@ -52,9 +71,11 @@ std::vector<wire::SetWatchesRequest> WatchTable::batches(Zxid relative_zxid) con
       bytes += 4 + path.size();
     }
   };
-  add(data, &wire::SetWatchesRequest::data);
-  add(exist, &wire::SetWatchesRequest::exist);
-  add(child, &wire::SetWatchesRequest::child);
+  add(data, &wire::SetWatches2Request::data);
+  add(exist, &wire::SetWatches2Request::exist);
+  add(child, &wire::SetWatches2Request::child);
+  add(persistent, &wire::SetWatches2Request::persistent);
+  add(persistent_recursive, &wire::SetWatches2Request::persistent_recursive);
   return out;
 }
 

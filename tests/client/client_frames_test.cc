@@ -198,6 +198,37 @@ TEST(ClientFrames, AFiredWatchIsNotArmedAgain) {
   server.expect_silence();
 }
 
+TEST(ClientFrames, WatchesThatStayAreArmedAgainBySetWatches2) {
+  FakeServer server(FakeServer::config());
+  server.connect();
+  server.submit(AddWatch{"/p", wire::AddWatchMode::kPersistent});
+  server.answer(OpCode::kAddWatch, 5, wire::ErrorResponse{});
+  server.submit(AddWatch{"/r", wire::AddWatchMode::kPersistentRecursive});
+  server.answer(OpCode::kAddWatch, 5, wire::ErrorResponse{});
+  server.submit(AddWatch{"/refused"});
+  server.answer(OpCode::kAddWatch, 5, wire::ErrorCode::kMarshallingError);
+  server.take_events();
+  server.fire(WatchEventType::kNodeDataChanged, "/r/below", 6);
+  EXPECT_EQ(server.only<WatchEvent>().path, "/r/below");
+  server.hang_up();
+  server.connect();
+  const auto set = server.answer(OpCode::kSetWatches2, 6).as<wire::SetWatches2Request>();
+  EXPECT_EQ(set.persistent, std::vector{Bytes("/p")});
+  EXPECT_EQ(set.persistent_recursive, std::vector{Bytes("/r")});
+  server.take_events();
+  server.submit(RemoveWatches{"/p"});
+  server.answer(OpCode::kRemoveWatches, 7);
+  const auto events = server.take_events();
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(std::get<WatchEvent>(events[0]).type, WatchEventType::kPersistentWatchRemoved);
+  EXPECT_EQ(std::get<WatchEvent>(events[0]).path, "/p");
+  EXPECT_EQ(std::get<Completion>(events[1]).outcome, Outcome::kOk);
+  server.submit(RemoveWatches{"/r", wire::WatcherType::kData});
+  server.answer(OpCode::kRemoveWatches, 7, wire::ErrorCode::kNoWatcher);
+  EXPECT_EQ(server.only<Completion>().error, wire::ErrorCode::kNoWatcher);
+  EXPECT_EQ(server.client.watches().size(), 1u);
+}
+
 TEST(ClientFrames, AnUnansweredReadArmsNothing) {
   FakeServer server(FakeServer::config());
   server.connect();

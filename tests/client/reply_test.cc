@@ -37,6 +37,8 @@ std::vector<Reply> replies() {
   return {
       {OpCode::kCreate, wire::encode(wire::PathResponse{Bytes("/r/a")})},
       {OpCode::kCreate2, wire::encode(wire::Create2Response{Bytes("/r/a"), some_stat()})},
+      {OpCode::kCreateContainer, wire::encode(wire::Create2Response{Bytes("/r/a"), some_stat()})},
+      {OpCode::kCreateTtl, wire::encode(wire::Create2Response{Bytes("/r/a"), some_stat()})},
       {OpCode::kSync, wire::encode(wire::PathResponse{Bytes("/r/a")})},
       {OpCode::kExists, wire::encode(wire::StatResponse{some_stat()})},
       {OpCode::kSetData, wire::encode(wire::StatResponse{some_stat()})},
@@ -56,7 +58,8 @@ TEST(Reply, EachFillsWhatItsRequestAskedFor) {
     ASSERT_TRUE(c.has_value()) << wire::op_name(reply.op);
     EXPECT_EQ(c->outcome, Outcome::kOk);
     const OpCode op = reply.op;
-    const bool path = op == OpCode::kCreate || op == OpCode::kCreate2 || op == OpCode::kSync;
+    const bool path = op == OpCode::kCreate || op == OpCode::kCreate2 || op == OpCode::kCreateContainer ||
+                      op == OpCode::kCreateTtl || op == OpCode::kSync;
     const bool children = op == OpCode::kGetChildren || op == OpCode::kGetChildren2;
     const bool stat =
         op != OpCode::kCreate && op != OpCode::kSync && op != OpCode::kGetChildren && op != OpCode::kMulti;

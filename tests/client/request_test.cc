@@ -87,11 +87,40 @@ TEST(Request, MultiHoldsItsOperationsInOrder) {
   EXPECT_EQ(wire::decode<wire::CheckRequest>((*ops)[4].body)->version, 6);
 }
 
+TEST(Request, ContainersAndTimesToLiveHaveOperationsOfTheirOwn) {
+  for (const auto& [request, op] :
+       {std::pair<Request, OpCode>{Create{"/a", Bytes("x"), wire::CreateMode::kContainer}, OpCode::kCreateContainer},
+        {Create2{"/a", Bytes("x"), wire::CreateMode::kContainer}, OpCode::kCreateContainer}})
+    EXPECT_EQ(body_of<wire::CreateRequest>(request, op, "/r").flags, 4);
+  Create timed{"/a", Bytes("x"), wire::CreateMode::kPersistentSequentialWithTtl};
+  timed.ttl_ms = 5000;
+  const auto record = body_of<wire::CreateTtlRequest>(timed, OpCode::kCreateTtl, "/r");
+  EXPECT_EQ(record.path.view(), "/r/a");
+  EXPECT_EQ(record.flags, 6);
+  EXPECT_EQ(record.ttl, 5000);
+  const auto ops = wire::decode_multi_request(parse(encode_request(Multi{{timed}}, 9, Chroot("/r"))).body);
+  ASSERT_TRUE(ops.has_value());
+  EXPECT_EQ(ops->at(0).type, OpCode::kCreateTtl);
+  EXPECT_EQ(wire::decode<wire::CreateTtlRequest>(ops->at(0).body)->ttl, 5000);
+}
+
+TEST(Request, WatchesAreAddedAndRemovedByPathAndKind) {
+  const auto added =
+      body_of<wire::AddWatchRequest>(AddWatch{"/a", wire::AddWatchMode::kPersistentRecursive}, OpCode::kAddWatch, "/r");
+  EXPECT_EQ(added.path.view(), "/r/a");
+  EXPECT_EQ(added.mode, wire::AddWatchMode::kPersistentRecursive);
+  const auto removed = body_of<wire::RemoveWatchesRequest>(RemoveWatches{"/a", wire::WatcherType::kChildren},
+                                                           OpCode::kRemoveWatches, "/r");
+  EXPECT_EQ(removed.path.view(), "/r/a");
+  EXPECT_EQ(removed.type, wire::WatcherType::kChildren);
+}
+
 TEST(Request, WhatMayChangeTheTree) {
-  const OpCode writes[] = {OpCode::kCreate,  OpCode::kCreate2, OpCode::kDelete,
-                           OpCode::kSetData, OpCode::kSetAcl,  OpCode::kMulti};
-  const OpCode reads[] = {OpCode::kExists,       OpCode::kGetData, OpCode::kGetAcl, OpCode::kGetChildren,
-                          OpCode::kGetChildren2, OpCode::kSync,    OpCode::kAuth};
+  const OpCode writes[] = {OpCode::kCreate, OpCode::kCreate2, OpCode::kDelete,          OpCode::kSetData,
+                           OpCode::kSetAcl, OpCode::kMulti,   OpCode::kCreateContainer, OpCode::kCreateTtl};
+  const OpCode reads[] = {OpCode::kExists,      OpCode::kGetData,      OpCode::kGetAcl,
+                          OpCode::kGetChildren, OpCode::kGetChildren2, OpCode::kSync,
+                          OpCode::kAuth,        OpCode::kAddWatch,     OpCode::kRemoveWatches};
   for (const OpCode op : writes) EXPECT_TRUE(is_write(op)) << wire::op_name(op);
   for (const OpCode op : reads) EXPECT_FALSE(is_write(op)) << wire::op_name(op);
 }

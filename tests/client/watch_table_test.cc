@@ -38,6 +38,49 @@ TEST(WatchTable, ArmsByReadAndAnswer) {
   }
 }
 
+TEST(WatchTable, WhatStaysIsNotSpent) {
+  WatchTable table;
+  table.add(wire::AddWatchMode::kPersistent, Bytes("/a"));
+  table.add(wire::AddWatchMode::kPersistentRecursive, Bytes("/a"));
+  for (WatchEventType type : {WatchEventType::kNodeDeleted, WatchEventType::kNodeChildrenChanged})
+    table.fired(type, Bytes("/a"));
+  EXPECT_EQ(names(table.persistent), Names{"/a"});
+  EXPECT_EQ(names(table.persistent_recursive), Names{"/a"});
+  const auto batches = table.batches(Zxid{5});
+  ASSERT_EQ(batches.size(), 1u);
+  EXPECT_EQ(batches[0].persistent, std::vector{Bytes("/a")});
+  EXPECT_EQ(batches[0].persistent_recursive, std::vector{Bytes("/a")});
+}
+
+TEST(WatchTable, RemovesWhatATypeMeansAndSaysSo) {
+  using enum wire::WatcherType;
+  using Events = std::vector<WatchEventType>;
+  constexpr WatchEventType kData_ = WatchEventType::kDataWatchRemoved, kChild_ = WatchEventType::kChildWatchRemoved,
+                           kLasting_ = WatchEventType::kPersistentWatchRemoved;
+  struct Row {
+    wire::WatcherType type;
+    Events events;
+    size_t left;
+  };
+  const Row rows[] = {{kData, {kData_}, 3},
+                      {kChildren, {kChild_}, 4},
+                      {kPersistent, {kLasting_}, 4},
+                      {kPersistentRecursive, {kLasting_}, 4},
+                      {kAny, {kData_, kChild_, kLasting_}, 0}};
+  for (const Row& row : rows) {
+    WatchTable table;
+    table.arm(OpCode::kGetData, ErrorCode::kOk, Bytes("/a"));
+    table.arm(OpCode::kExists, ErrorCode::kNoNode, Bytes("/a"));
+    table.arm(OpCode::kGetChildren, ErrorCode::kOk, Bytes("/a"));
+    table.add(wire::AddWatchMode::kPersistent, Bytes("/a"));
+    table.add(wire::AddWatchMode::kPersistentRecursive, Bytes("/a"));
+    EXPECT_EQ(table.remove(row.type, Bytes("/b")), Events{});
+    EXPECT_EQ(table.remove(row.type, Bytes("/a")), row.events);
+    EXPECT_EQ(table.size(), row.left);
+    EXPECT_EQ(table.remove(row.type, Bytes("/a")), Events{});
+  }
+}
+
 TEST(WatchTable, AnEventTakesAwayWhatItFired) {
   struct Row {
     WatchEventType type;
