@@ -46,6 +46,7 @@ class Programs(dict):
 class Outcome:
     def __init__(self, word, why="", seconds=0.0):
         self.word, self.why, self.seconds = word, why, seconds  # word: passed, skipped or failed
+        self.inside = None  # (passed, skipped) of a client's own tests inside
 
 
 class Given:
@@ -55,6 +56,7 @@ class Given:
         self.name, self.program, self.programs = one.name, program, programs
         self.servers, self.topology = servers, topology
         self.root = f"/{one.name.replace('.', '-')}"
+        self.inside = None
         self.closers = []
         self.own_servers = []
         self.directory = tempfile.mkdtemp(prefix=f"interop-{one.name}-")
@@ -143,5 +145,6 @@ def run(one, program, programs, servers, topology, keep=False):
         outcome = Outcome("failed", traceback.format_exc(limit=-3) + logs)
     finally:
         given.close(keep and outcome.word == "failed")
+    outcome.inside = given.inside
     outcome.seconds = time.monotonic() - began
     return outcome

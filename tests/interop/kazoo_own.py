@@ -21,6 +21,9 @@ LEFT_OUT = {
     "test_client.TestReconfig": "reconfiguration is off by default",
     "test_connection.TestReadOnlyMode": "read-only mode is off by default",
 }
+# Left out whole: test_build (asks which server Travis installed), test_sasl (SASL is off by default).
+WITHOUT_SERVERS = ["test_exceptions", "test_hosts", "test_paths", "test_retry", "test_security",
+                   "test_threading_handler", "test_utils"]
 
 
 class Cluster:
@@ -60,24 +63,33 @@ class Member:
         self.server.stop()
 
 
-def tests_of(module):
+def tests_of(modules):
     suite = unittest.TestSuite()
-    for group in unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(f"kazoo.tests.{module}")):
-        suite.addTests(test for test in group if not any(f".{out}." in test.id() for out in LEFT_OUT))
+    for module in modules:
+        for group in unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(f"kazoo.tests.{module}")):
+            suite.addTests(test for test in group if not any(f".{out}." in test.id() for out in LEFT_OUT))
     return suite
 
 
-def run_tests(given, module):
+def skip(reason, **_):
+    """pytest's own is no Exception that unittest knows."""
+    raise unittest.SkipTest(reason)
+
+
+def run_tests(given, *modules):
     harness = importlib.import_module("kazoo.testing.harness")
     cluster = Cluster(given.servers)
     said = io.StringIO()
-    with unittest.mock.patch.object(harness, "get_global_cluster", lambda: cluster), contextlib.redirect_stderr(said):
-        result = unittest.TextTestRunner(stream=said, verbosity=1).run(tests_of(module))
+    with unittest.mock.patch.object(harness, "get_global_cluster", lambda: cluster), \
+            unittest.mock.patch("pytest.skip", skip), contextlib.redirect_stderr(said):
+        result = unittest.TextTestRunner(stream=said, verbosity=1).run(tests_of(modules))
     failed = [test.id() for test, _ in result.failures + result.errors]
     traces = "\n".join(trace for _, trace in (result.failures + result.errors)[:3])
     assert not failed, f"{len(failed)} of {result.testsRun} fail: {', '.join(failed)}\n{traces}"
-    if not result.testsRun:
-        raise Skip(f"kazoo ships no test in {module}")
+    given.inside = (result.testsRun - len(result.skipped), len(result.skipped))
+    if not given.inside[0]:
+        reasons = {reason for _, reason in result.skipped} or {"there is none"}
+        raise Skip(f"no test of kazoo's {', '.join(modules)} ran: {'; '.join(sorted(reasons))}")
 
 
 @case(quick=True)
@@ -143,3 +155,18 @@ def queue(given):
 @case()
 def watchers(given):
     run_tests(given, "test_watchers")
+
+
+@case(on=("ensemble",))
+def eventlet(given):
+    run_tests(given, "test_eventlet_handler")
+
+
+@case(on=("ensemble",))
+def gevent(given):
+    run_tests(given, "test_gevent_handler")
+
+
+@case(on=("standalone",), quick=True)
+def without_servers(given):
+    run_tests(given, *WITHOUT_SERVERS)

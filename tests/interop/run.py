@@ -16,7 +16,8 @@ sys.path[:0] = [HERE, os.path.join(HERE, "ensemble")]
 
 SKIPPED = 77
 CASE_FILES = ["operations", "transactions", "acls", "watches", "sessions", "recipes", "limits", "frames", "opcodes",
-              "words", "expiring", "quotas", "disk", "shell", "c_client", "kazoo_own", "chaos", "mixed"]
+              "words", "expiring", "quotas", "disk", "shell", "c_client", "c_library", "kazoo_own", "curator", "go_client",
+              "node_client", "chaos", "mixed"]
 
 
 def arguments():
@@ -99,9 +100,13 @@ class Runs:
 
     def tell(self, name, outcome):
         self.outcomes[name] = outcome
-        print(f"{self.program.name:9} {outcome.word:8} {outcome.seconds:6.1f} s  {name}", flush=True)
+        print(f"{self.program.name:9} {outcome.word:8} {outcome.seconds:6.1f} s  {name}{inside(outcome)}", flush=True)
         if outcome.word == "failed":
             print(outcome.why, flush=True)
+
+
+def inside(outcome):
+    return ": {} passed, {} skipped inside".format(*outcome.inside) if outcome.inside else ""
 
 
 def main():

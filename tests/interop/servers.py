@@ -10,6 +10,7 @@ class Servers:
     def __init__(self, programs, directory, keys=None):
         """programs: one per server. One alone is standalone."""
         self.directory = directory
+        self.companions = {}  # programs that talk to these servers, and end with them
         self.members = members_of(len(programs))
         ports = free_ports(len(programs))
         self.all = [Server(program, os.path.join(directory, f"server{i + 1}"), ports[i], i + 1, self.members, keys)
@@ -36,6 +37,9 @@ class Servers:
         return self
 
     def stop(self):
+        for companion in self.companions.values():
+            companion.end()
+        self.companions.clear()
         for server in self.all:
             server.stop()
 

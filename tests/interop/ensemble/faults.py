@@ -7,6 +7,15 @@ def kill_leader(servers):
     revive(servers, [servers.leader()])
 
 
+def each_killed(servers):
+    for server in servers:
+        server.kill()
+        time.sleep(0.3)
+        server.start().wait_serving()
+        if len(servers) > 1:
+            whole(servers)
+
+
 def kill_follower(servers):
     revive(servers, servers.followers()[:1])
 
