@@ -19,6 +19,7 @@ constexpr const char* kNames = "/u";
 constexpr const char* kLocks = "/l";
 constexpr const char* kLoad = "/s";
 constexpr const char* kTrees = "/t";
+constexpr const char* kAddWatchWord = "add-watch";
 constexpr int64_t kSlots = 1024;  // process number = actor * kSlots + slot
 
 const char* root_of(ActorKind kind) {
@@ -69,7 +70,7 @@ std::string results_of(const std::vector<wire::MultiResult>& results) {
   std::string out;
   for (const wire::MultiResult& result : results) {
     if (!out.empty()) out += ",";
-    if (result.type == OpCode::kCreate)
+    if (result.type == OpCode::kCreate || result.type == OpCode::kCreate2)
       out += fmt::format(R"({{"path":"{}"}})", result.path.view());
     else if (result.type == OpCode::kSetData)
       out += fmt::format(R"({{"version":{}}})", result.stat.version);
@@ -83,7 +84,8 @@ std::string results_of(const std::vector<wire::MultiResult>& results) {
 void describe(RecordedOperation& operation, const client::Completion& completion) {
   switch (completion.op) {
     case OpCode::kGetData: operation.result = value_of(completion.data); break;
-    case OpCode::kCreate: operation.name = completion.path; return;
+    case OpCode::kCreate:
+    case OpCode::kCreateContainer: operation.name = completion.path; return;
     case OpCode::kMulti: operation.result_json = results_of(completion.results); return;
     case OpCode::kGetChildren2: operation.result_json = list_of(completion.children); break;
     case OpCode::kSetData:
@@ -133,6 +135,7 @@ Actors::Actors(const Scenario& scenario, World& world) : specs_(scenario.actors)
       actor.lock.path = kLocks + fmt::format("/{}", i % specs_[s].keys);
       actor.lock.owner = fmt::format("a{}", actor.index);
       actor.watches = WatchLedger(actor.index);
+      actor.recursive = RecursiveWatchLedger(actor.index, kTrees);
       actors_.push_back(actor);
       wake(actors_.back(), world, milliseconds(1));
     }
@@ -177,6 +180,18 @@ void Actors::judge_at_end(const ArmedWatch& armed, const wire::Stat* stat) {
   actors_[armed.actor].watches.missed(armed.watch, stat, findings_);
 }
 
+std::vector<Actors::ArmedRecursiveWatch> Actors::armed_recursive_watches() const {
+  std::vector<ArmedRecursiveWatch> out;
+  for (const Actor& actor : actors_) {
+    if (actor.recursive.armed()) out.push_back({actor.index, actor.client, actor.recursive.root()});
+  }
+  return out;
+}
+
+void Actors::judge_at_end(const ArmedRecursiveWatch& armed, const std::map<std::string, Zxid>& there) {
+  actors_[armed.actor].recursive.missed(there, findings_);
+}
+
 void Actors::count(const std::string& word, checker::Outcome outcome) {
   auto& counts = counts_[word];
   ++counts[outcome == checker::Outcome::Ok ? 0 : (outcome == checker::Outcome::Unknown ? 2 : 1)];
@@ -194,7 +209,7 @@ void Actors::act(Actor& actor, World& world) {
     return wake(actor, world, milliseconds(10));
   }
   if (!client.connected() || actor.done >= s.operations) return wake(actor, world, milliseconds(50) + think);
-  if (!set_up(actor, world)) return;
+  if (!set_up(actor, world) || !keeps_watch(actor, world)) return;
   if (s.reconnect_every.ns > 0 &&
       world.choices().below(
           stream(actor), Question::kOther,
@@ -239,6 +254,18 @@ bool Actors::set_up(Actor& actor, World& world) {
   flight.path = path;
   flight.records.push_back(record(actor, world, operation));
   submit(actor, world, client::Create{path, text_of(0)}, std::move(flight));
+  return false;
+}
+
+// Every session begins with its watch. Whether it may go on to something else.
+bool Actors::keeps_watch(Actor& actor, World& world) {
+  if (!spec(actor).recursive_watch || actor.recursive.armed()) return true;
+  if (!actor.in_flight.empty()) return false;
+  InFlight flight;
+  flight.word = kAddWatchWord;
+  flight.path = actor.recursive.root();
+  const client::AddWatch request{flight.path, wire::AddWatchMode::kPersistentRecursive};
+  submit(actor, world, request, std::move(flight));
   return false;
 }
 
@@ -398,18 +425,31 @@ void Actors::on_event(Actor& actor, World& world, const client::ClientEvent& eve
   if (const auto* completion = std::get_if<client::Completion>(&event)) return on_completion(actor, world, *completion);
   if (const auto* watch = std::get_if<client::WatchEvent>(&event)) {
     ++watch_events_;
-    // The watches of a recipe are its own.
-    if (spec(actor).kind != ActorKind::kLock) actor.watches.told(*watch, findings_);
-    return;
+    return note_event(actor, *watch);
   }
   const auto& session = std::get<client::SessionEvent>(event);
   if (session.change == client::SessionChange::kConnected) {
-    if (!session.resumed) actor.watches.session_over();
+    if (!session.resumed) {
+      actor.watches.session_over();
+      actor.recursive.session_over();
+    }
     wake(actor, world, milliseconds(1));
   } else if (client::ends_session(event)) {
     actor.watches.session_over();
+    actor.recursive.session_over();
     wake(actor, world, milliseconds(10));
+  } else {
+    actor.recursive.disconnected();
   }
+}
+
+// The watches of a recipe are its own. One event may tell a recursive watch and a one-shot one.
+void Actors::note_event(Actor& actor, const client::WatchEvent& event) {
+  if (spec(actor).kind == ActorKind::kLock) return;
+  if (!spec(actor).recursive_watch) return actor.watches.told(event, findings_);
+  actor.recursive.told(event, findings_);
+  const bool of_one_shot = event.zxid < Zxid{0} || event.type == wire::WatchEventType::kNodeChildrenChanged;
+  if (of_one_shot || actor.watches.wants(event)) actor.watches.told(event, findings_);
 }
 
 // What a client is told beside answers, for the history. A recipe's operations are not in it, so its events are not.
@@ -419,6 +459,7 @@ void Actors::note_session(Actor& actor, World& world, const client::ClientEvent&
   out.process = actor.index * kSlots;
   out.session = world.client(actor.client).session().value;
   if (const auto* watch = std::get_if<client::WatchEvent>(&event)) {
+    if (spec(actor).recursive_watch && !actor.watches.wants(*watch)) return;  // the history knows one-shot watches
     out.f = Function::Watch;
     out.key = watch->path;
     out.what = event_name(watch->type);
@@ -440,7 +481,8 @@ void Actors::note_reply(Actor& actor, const InFlight& flight, const client::Comp
   wire::Stat made;  // of a node that was created just now, all that is known
   made.mzxid = made.pzxid = completion.zxid;
   const auto shown = [&](OpCode op, const std::string& path, const wire::Stat& stat) {
-    if (op == OpCode::kCreate) actor.watches.shown(path, &made, findings_);
+    if (op == OpCode::kCreate || op == OpCode::kCreate2 || op == OpCode::kCreateContainer)
+      actor.watches.shown(path, &made, findings_);
     if (op == OpCode::kDelete) actor.watches.shown(path, nullptr, findings_);
     const bool tells =
         op == OpCode::kGetData || op == OpCode::kSetData || op == OpCode::kExists || op == OpCode::kGetChildren2;
@@ -461,6 +503,30 @@ void Actors::note_reply(Actor& actor, const InFlight& flight, const client::Comp
   if (ok) actor.watches.armed(*flight.watch, flight.path, &completion.stat, completion.zxid);
   if (absent && completion.op == OpCode::kExists)
     actor.watches.armed(*flight.watch, flight.path, nullptr, completion.zxid);
+}
+
+// Of a multi, what it leaves behind: the last part on each path.
+void Actors::note_recursive(Actor& actor, const InFlight& flight, const client::Completion& completion) {
+  actor.recursive.answered(completion.zxid);
+  if (completion.error == ErrorCode::kNoNode && flight.parts.empty() &&
+      (completion.op == OpCode::kGetData || completion.op == OpCode::kExists || completion.op == OpCode::kGetChildren2))
+    return actor.recursive.shown_absent(flight.path, std::nullopt, findings_);
+  if (completion.outcome != client::Outcome::kOk) return;
+  std::map<std::string, std::pair<OpCode, Zxid>> last;
+  for (size_t i = 0; i < flight.parts.size(); ++i)
+    last[flight.parts[i]] = {completion.results[i].type, completion.zxid};
+  if (flight.parts.empty()) {
+    const bool reads =
+        completion.op == OpCode::kGetData || completion.op == OpCode::kExists || completion.op == OpCode::kGetChildren2;
+    if (!reads && !client::is_write(completion.op)) return;
+    last[flight.path] = {completion.op, reads ? completion.stat.mzxid : completion.zxid};
+  }
+  for (const auto& [path, change] : last) {
+    if (change.first == OpCode::kDelete)
+      actor.recursive.shown_absent(path, change.second, findings_);
+    else
+      actor.recursive.shown(path, change.second, findings_);
+  }
 }
 
 void Actors::on_completion(Actor& actor, World& world, const client::Completion& completion) {
@@ -486,7 +552,12 @@ void Actors::on_completion(Actor& actor, World& world, const client::Completion&
                      bad_version && operation.model == ModelKind::CasRegister ? checker::Outcome::Mismatch : outcome,
                      world.now());
   }
+  if (flight.word == kAddWatchWord) {
+    if (ok) actor.recursive.armed(completion.zxid);
+    return wake(actor, world, milliseconds(1));
+  }
   note_reply(actor, flight, completion);
+  if (spec(actor).recursive_watch) note_recursive(actor, flight, completion);
   const bool made = completion.op == OpCode::kCreate && (ok || completion.error == ErrorCode::kNodeExists);
   if (flight.setup) {
     if (made) ++actor.setup;

@@ -9,6 +9,7 @@
 
 #include "core/client/lock.h"
 #include "sim/recorder.h"
+#include "sim/recursive_watch_ledger.h"
 #include "sim/run.h"
 #include "sim/watch_ledger.h"
 
@@ -34,6 +35,14 @@ class Actors {
   };
   std::vector<ArmedWatch> armed_watches() const;
   void judge_at_end(const ArmedWatch& armed, const wire::Stat* stat);
+  // The same of recursive watches; `there`: the last change of every node at and below the root, by path.
+  struct ArmedRecursiveWatch {
+    uint32_t actor;
+    ClientId client;
+    std::string root;
+  };
+  std::vector<ArmedRecursiveWatch> armed_recursive_watches() const;
+  void judge_at_end(const ArmedRecursiveWatch& armed, const std::map<std::string, Zxid>& there);
   // Broken promises about watches.
   const std::vector<Violation>& violations() const { return findings_.violations(); }
   uint64_t watch_events() const { return watch_events_; }
@@ -64,6 +73,7 @@ class Actors {
     // what was read, for conditional writes
     std::map<std::string, std::pair<int64_t, int32_t>> seen;  // path -> value, version
     WatchLedger watches;
+    RecursiveWatchLedger recursive;
     client::Lock lock;           // kLock
     std::optional<size_t> hold;  // record of the acquire, then of the release
     bool suspended = false;      // disconnected while holding
@@ -94,6 +104,9 @@ class Actors {
   bool wants_sync(Actor& actor, World& world);
   uint64_t draw(Actor& actor, World& world, uint64_t below);
   void note_reply(Actor& actor, const InFlight& flight, const client::Completion& completion);
+  void note_recursive(Actor& actor, const InFlight& flight, const client::Completion& completion);
+  void note_event(Actor& actor, const client::WatchEvent& event);
+  bool keeps_watch(Actor& actor, World& world);
   void note_session(Actor& actor, World& world, const client::ClientEvent& event);
   void read(Actor& actor, World& world, const std::string& path, bool watch, const char* word);
   void write(Actor& actor, World& world, const std::string& path, int32_t version, const char* word,

@@ -18,6 +18,7 @@ constexpr uint64_t kLeaves = 4;  // below each parent
 constexpr uint64_t kGetData = 25, kExists = 40;  // the rest lists children
 constexpr uint64_t kMulti = 20, kParents = 8;    // of writes: several changes at once; to a parent instead of a leaf
 constexpr uint64_t kCreate = 25, kEphemeral = 20, kDelete = 25;  // the rest sets data
+constexpr uint64_t kContainer = 30;                              // of what is no ephemeral, where they are asked for
 constexpr uint64_t kConditional = 30;                            // of sets and deletes, where a version is known
 constexpr uint64_t kOneInCloses = 100;  // instead of a write: the session is closed, and a new one begins
 
@@ -89,7 +90,11 @@ std::pair<Actors::TreeChange, RecordedOperation> Actors::change_of(Actor& actor,
     operation.f = Function::Create;
     operation.value = next_value_++;
     operation.detail.ephemeral = what >= kCreate && !to_parent;  // an ephemeral has no children
-    const auto mode = operation.detail.ephemeral ? wire::CreateMode::kEphemeral : wire::CreateMode::kPersistent;
+    const bool container =
+        spec(actor).containers && !operation.detail.ephemeral && draw(actor, world, 100) < kContainer;
+    const auto mode = container                    ? wire::CreateMode::kContainer
+                      : operation.detail.ephemeral ? wire::CreateMode::kEphemeral
+                                                   : wire::CreateMode::kPersistent;
     return {client::Create{path, text_of(*operation.value), mode}, operation};
   }
   if (what < kCreate + kEphemeral + kDelete) {

@@ -178,20 +178,34 @@ void cover(RunResult& result, const World& world) {
   }
 }
 
-// Every watch is still armed for a reason: its node is as it was.
+// What a client's server has; nullptr where it has none.
+const tree::State* state_at_server_of(const World& world, ClientId id) {
+  const client::Client& client = world.client(id);
+  const ProcessId at = world.network().peer_of(world.process_of_client(id), client.conn());
+  if (client.phase() != client::Phase::kConnected || at == kNoProcess || !world.node(at)) return nullptr;
+  // The server may have restarted, or be ending the session, while the client has not heard of it yet.
+  const node::Clients& known = world.node(at)->clients();
+  const auto conn = known.of_session(client.session());
+  return conn && known.find(*conn)->phase == node::Phase::kOpen ? &world.node(at)->state() : nullptr;
+}
+
+// Every watch is still armed for a reason: its node is as it was. Those that stay have told of all that there is.
 void judge_watches(const World& world, Actors& actors) {
   for (const Actors::ArmedWatch& armed : actors.armed_watches()) {
-    const client::Client& client = world.client(armed.client);
-    const ProcessId at = world.network().peer_of(world.process_of_client(armed.client), client.conn());
-    if (client.phase() != client::Phase::kConnected || at == kNoProcess || !world.node(at)) continue;
-    // The server may have restarted, or be ending the session, while the client has not heard of it yet.
-    const node::Clients& known = world.node(at)->clients();
-    const auto conn = known.of_session(client.session());
-    if (!conn || known.find(*conn)->phase != node::Phase::kOpen) continue;
-    const tree::State& state = world.node(at)->state();
-    const tree::Znode* znode = state.find(armed.watch.path);
-    const std::optional<wire::Stat> stat = znode ? std::optional(state.stat_of(*znode)) : std::nullopt;
+    const tree::State* state = state_at_server_of(world, armed.client);
+    if (!state) continue;
+    const tree::Znode* znode = state->find(armed.watch.path);
+    const std::optional<wire::Stat> stat = znode ? std::optional(state->stat_of(*znode)) : std::nullopt;
     actors.judge_at_end(armed, stat ? &*stat : nullptr);
+  }
+  for (const Actors::ArmedRecursiveWatch& armed : actors.armed_recursive_watches()) {
+    const tree::State* state = state_at_server_of(world, armed.client);
+    if (!state) continue;
+    std::map<std::string, Zxid> there;
+    for (const auto& [path, node] : state->nodes) {
+      if (path.view() == armed.root || path.view().starts_with(armed.root + "/")) there[path.str()] = node->stat.mzxid;
+    }
+    actors.judge_at_end(armed, there);
   }
 }
 

@@ -104,7 +104,9 @@ struct ActorSpec {
   int64_t operations = INT64_MAX;     // each client stops after so many
   std::vector<Sid> servers;           // empty: all
   int32_t session_timeout_ms = 6000;
-  Duration reconnect_every{};  // > 0: leaves its server and moves on, so often on average
+  bool recursive_watch = false;  // kTree: each client has one on the whole tree
+  bool containers = false;       // kTree: some of what it creates are containers
+  Duration reconnect_every{};    // > 0: leaves its server and moves on, so often on average
 };
 
 // ---- all of it

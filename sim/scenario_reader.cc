@@ -121,6 +121,8 @@ ActorSpec read_actor(const Json& json) {
   take(json, "sessionTimeout", timeout);
   actor.session_timeout_ms = static_cast<int32_t>(timeout.ms());
   take(json, "reconnectEvery", actor.reconnect_every);
+  take(json, "recursiveWatch", actor.recursive_watch);
+  take(json, "containers", actor.containers);
   return actor;
 }
 

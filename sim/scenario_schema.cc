@@ -166,6 +166,8 @@ Json clients() {
           {"sessionTimeout", positive_duration(), "6s", "As asked for; the servers bound it by 2 and 20 ticks.", "2s"},
           {"reconnectEvery", positive_duration(), nullptr,
            "Each leaves its server and takes its session to another, so often on average.", "3s"},
+          {"recursiveWatch", yes_no(), false, "tree: each keeps a persistent recursive watch on the whole tree.", true},
+          {"containers", yes_no(), false, "tree: some of the nodes that it creates are containers.", true},
       },
       {"actor"});
 }

@@ -38,13 +38,16 @@ void WatchLedger::shown(const std::string& path, const wire::Stat* stat, Finding
   }
 }
 
-void WatchLedger::told(const client::WatchEvent& event, Findings& findings) {
+bool WatchLedger::wants(const client::WatchEvent& event) const {
   const bool data = armed_.contains({event.path, Kind::kData});
   const bool children = armed_.contains({event.path, Kind::kChildren});
-  const bool wanted = event.type == WatchEventType::kNodeDeleted           ? data || children
-                      : event.type == WatchEventType::kNodeChildrenChanged ? children
-                                                                           : data;
-  if (!wanted) {
+  if (event.type == WatchEventType::kNodeDeleted) return data || children;
+  return event.type == WatchEventType::kNodeChildrenChanged ? children : data;
+}
+
+void WatchLedger::told(const client::WatchEvent& event, Findings& findings) {
+  const bool data = armed_.contains({event.path, Kind::kData});
+  if (!wants(event)) {
     return findings.report(Check::kWatchOnce,
                            fmt::format("actor {} is told of {}, where it has no watch", actor_, event.path));
   }

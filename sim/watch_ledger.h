@@ -28,6 +28,7 @@ class WatchLedger {
   void armed(Kind kind, const std::string& path, const wire::Stat* stat, Zxid as_of);
   // Any reply that tells how a node is. Call it before armed() of the same reply.
   void shown(const std::string& path, const wire::Stat* stat, Findings& findings) const;
+  bool wants(const client::WatchEvent& event) const;
   void told(const client::WatchEvent& event, Findings& findings);
   void session_over() { armed_.clear(); }
   // Nothing is under way any more: what a watch stands on, as it is at its server.

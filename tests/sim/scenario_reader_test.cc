@@ -57,7 +57,8 @@ TEST(ScenarioReader, every_field_arrives) {
      "supervisor": {"restarts": false, "delayMin": "1s", "delayMax": "2s"},
      "clients": [{"actor": "setter", "count": 2, "keys": 3, "think": "1ms", "outstanding": 4, "reads": 10,
       "syncs": "20%", "bytes": 5, "operations": 6,
-                  "servers": [1, 5], "sessionTimeout": "2s", "reconnectEvery": "9s"}],
+                  "servers": [1, 5], "sessionTimeout": "2s", "reconnectEvery": "9s",
+                  "recursiveWatch": true, "containers": true}],
      "faults": [{"what": ["cut-link", "slow-link"], "who": [1, 2], "every": "2s", "chance": "0.25%", "times": 3,
       "from": "1s", "until": "9s", "lasts": "10ms",
                  "forever": true, "to": "leader", "percent": 300},
@@ -100,6 +101,7 @@ TEST(ScenarioReader, every_field_arrives) {
   EXPECT_EQ(a.servers, (std::vector{Sid{1}, Sid{5}}));
   EXPECT_EQ(a.session_timeout_ms, 2000);
   EXPECT_EQ(a.reconnect_every, seconds(9));
+  EXPECT_EQ(std::pair(a.recursive_watch, a.containers), std::pair(true, true));
 
   ASSERT_EQ(s.faults.size(), 4U);
   const FaultSpec& f = s.faults[0];
@@ -158,7 +160,7 @@ TEST(ScenarioReader, the_schemas_defaults_are_the_readers) {
     const auto actor = [](const Scenario& s) {
       const ActorSpec a = s.actors.empty() ? ActorSpec{} : s.actors[0];
       return std::tuple(a.count, a.keys, a.think, a.outstanding, a.read_percent, a.sync_percent, a.data_bytes,
-                        a.session_timeout_ms);
+                        a.session_timeout_ms, a.recursive_watch, a.containers);
     };
     EXPECT_EQ(actor(with), actor(usual)) << text;
     const auto fault = [](const Scenario& s) {
