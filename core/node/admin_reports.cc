@@ -81,8 +81,7 @@ void append_connection(std::string& out, const ClientConnection& client, bool br
       figures.traffic.received, figures.traffic.sent);
   if (!brief && client.session.value != 0) {
     add(",sid=0x{:x},lop={},est={},to={}", bits(client.session.value),
-        figures.traffic.answered ? short_name(figures.last_op) : "NA", figures.established_wall_ms,
-        client.timeout_ms);
+        figures.traffic.answered ? short_name(figures.last_op) : "NA", figures.established_wall_ms, client.timeout_ms);
     if (figures.last_xid >= 0) add(",lcxid=0x{:x}", figures.last_xid);
     const int64_t last_answer = figures.last_answer.ns / 1'000'000;
     add(",lzxid={},lresp={},llat={},minlat={},avglat={},maxlat={}", client.last_zxid_replied, last_answer,
@@ -256,9 +255,8 @@ std::string report_conf(const AdminView& view) {
   line("electionPort", self.election.port);
   line("quorumPort", self.quorum.port);
   line("peerType", self.participant ? 0 : 1);
-  out += "membership: \n";
-  for (const auto& [sid, spec] : ensemble.servers) out += fmt::format("server.{}={}\n", sid, server_line(spec));
-  return out + "version=0";
+  return out + "membership: \n" +
+         (ensemble.membership.empty() ? membership_text(ensemble.servers, 0) : ensemble.membership);
 }
 
 }  // namespace vivarium::node

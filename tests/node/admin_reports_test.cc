@@ -74,6 +74,11 @@ TEST_F(AdminReports, watches_are_counted_and_listed) {
   EXPECT_EQ(report_wchs(scene.view()), "2 connections watching 2 paths\nTotal watches:3\n");
   EXPECT_EQ(report_wchp(scene.view()), "/a\n\t0x100000000000001\n\t0x100000000000003\n/b\n\t0x100000000000001\n\n");
   EXPECT_EQ(report_wchc(scene.view()), "0x100000000000001\n\t/a\n\t/b\n0x100000000000003\n\t/a\n\n");
+  scene.watches.add(Bytes("/a"), ConnId{2}, wire::AddWatchMode::kPersistent);
+  EXPECT_EQ(report_wchs(scene.view()), "2 connections watching 2 paths\nTotal watches:3\n") << "modes do not count";
+  scene.watches.add(Bytes("/"), ConnId{4}, wire::AddWatchMode::kPersistentRecursive);
+  EXPECT_EQ(report_wchs(scene.view()), "2 connections watching 3 paths\nTotal watches:4\n");
+  EXPECT_THAT(report_mntr(scene.view()), HasSubstr("zk_watch_count\t6\n"));
 }
 
 TEST_F(AdminReports, dump_shows_sessions_and_their_ephemerals) {
@@ -102,9 +107,10 @@ TEST_F(AdminReports, mntr_gives_a_key_a_tab_and_a_value) {
   scene.figures.log_syncs = 7;
   scene.figures.started = Time{seconds(40).ns};
   const std::string text = report_mntr(scene.view());
-  for (const char* line : {"zk_server_state\tleader\n", "zk_avg_latency\t1.7500\n", "zk_packets_received\t12\n",
-                           "zk_num_alive_connections\t3\n", "zk_znode_count\t5\n", "zk_uptime\t60000\n",
-                           "zk_learners\t2\n", "zk_synced_followers\t1\n", "zk_short_of_space\t0\n", "zk_cnt_fsynctime\t7\n"})
+  for (const char* line :
+       {"zk_server_state\tleader\n", "zk_avg_latency\t1.7500\n", "zk_packets_received\t12\n",
+        "zk_num_alive_connections\t3\n", "zk_znode_count\t5\n", "zk_uptime\t60000\n", "zk_learners\t2\n",
+        "zk_synced_followers\t1\n", "zk_short_of_space\t0\n", "zk_cnt_fsynctime\t7\n"})
     EXPECT_THAT(text, HasSubstr(line));
   scene.figures.standalone = true;
   EXPECT_THAT(report_mntr(scene.view()), Not(HasSubstr("zk_learners")));
@@ -121,7 +127,9 @@ TEST_F(AdminReports, conf_names_what_the_server_runs_with) {
   EXPECT_TRUE(report_conf(scene.view())
                   .ends_with("serverId=1\ninitLimit=10\nsyncLimit=5\nelectionAlg=3\n"
                              "electionPort=3888\nquorumPort=2888\npeerType=0\nmembership: \n"
-                             "server.1=a:2888:3888:participant;2181\nversion=0"));
+                             "server.1=a:2888:3888:participant;0.0.0.0:2181\nversion=0"));
+  scene.config.ensemble.membership = "server.1=a:2888:3888:participant\nversion=0";  // of its zoo.cfg
+  EXPECT_TRUE(report_conf(scene.view()).ends_with("membership: \nserver.1=a:2888:3888:participant\nversion=0"));
 }
 
 TEST_F(AdminReports, who_is_there) {
