@@ -30,6 +30,8 @@ std::string_view nearest_of(std::string_view word, const Words& words) {
   std::string_view best;
   size_t best_distance = std::max<size_t>(word.size() / 3, 1) + 1;
   for (const std::string_view candidate : words) {
+    const size_t longer = std::max(word.size(), candidate.size()), shorter = std::min(word.size(), candidate.size());
+    if (longer - shorter >= best_distance) continue;  // so many at least differ
     const size_t distance = edit_distance(word, candidate);
     if (distance < best_distance) {
       best = candidate;

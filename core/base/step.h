@@ -59,6 +59,18 @@ struct BindFailed {
   Listener listener;
   std::string reason;
 };
+// What the machine says of this process, for reports; decides nothing. -1: not known.
+struct MachineFigures {
+  int64_t open_files = -1, open_files_max = -1;
+  int64_t data_dir_bytes = 0, log_dir_bytes = 0;  // as they stand in dataDir and dataLogDir
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v("open_files", self.open_files);
+    v("open_files_max", self.open_files_max);
+    v("data_dir_bytes", self.data_dir_bytes);
+    v("log_dir_bytes", self.log_dir_bytes);
+  }
+};
 struct Tick {};  // the deadline that the machine asked for has come (or an earlier moment: harmless)
 
 // What a Send carries, for traces, protocol-event faults and the explorer; never shown to the receiver.

@@ -105,7 +105,9 @@ std::string statistics(const AdminView& view) {
       "Node count: {}\n",
       t.latency_min.ms(), mean_latency(t), t.latency_max.ms(), t.received, t.sent, f.connections, f.outstanding, f.zxid,
       mode_of(f), f.nodes);
-  if (leads_others(f)) out += "Proposal sizes last/min/max: -1/-1/-1\n";
+  const ProposalSizes& sizes = f.proposal_sizes;
+  if (leads_others(f))
+    out += fmt::format("Proposal sizes last/min/max: {}/{}/{}\n", sizes.last, sizes.least, sizes.most);
   if (f.short_of_space) out += "Alarm: the disk is short of space, writes are refused\n";
   return out;
 }
@@ -157,7 +159,20 @@ std::string report_stat(const AdminView& view) {
 
 std::string report_cons(const AdminView& view) { return connections(view, false); }
 
-std::string report_envi(const AdminView&) { return fmt::format("Environment:\nzookeeper.version={}\n", kVersion); }
+std::string report_srst(const AdminView&) { return "Server stats reset.\n"; }
+
+std::string report_crst(const AdminView&) { return "Connection stats reset.\n"; }
+
+std::string report_dirs(const AdminView& view) {
+  const MachineFigures& machine = view.figures.machine;
+  return fmt::format("datadir_size: {}\nlogdir_size: {}\n", machine.data_dir_bytes, machine.log_dir_bytes);
+}
+
+std::string report_envi(const AdminView& view) {
+  std::string out = fmt::format("Environment:\nzookeeper.version={}\n", kVersion);
+  for (const auto& [name, value] : view.config.environment) out += fmt::format("{}={}\n", name, value);
+  return out;
+}
 
 std::string report_dump(const AdminView& view) {
   const bool leads = view.figures.role == zab::Role::kLeading;
@@ -219,6 +234,9 @@ std::string report_mntr(const AdminView& view) {
   line("znode_count", f.nodes);
   line("watch_count", view.watches.count());
   line("ephemerals_count", ephemerals);
+  if (f.data_bytes) line("approximate_data_size", *f.data_bytes);
+  if (f.machine.open_files >= 0) line("open_file_descriptor_count", f.machine.open_files);
+  if (f.machine.open_files_max >= 0) line("max_file_descriptor_count", f.machine.open_files_max);
   line("global_sessions", view.state.sessions.size());
   line("local_sessions", 0);
   line("cnt_fsynctime", f.log_syncs);
@@ -228,6 +246,9 @@ std::string report_mntr(const AdminView& view) {
     line("synced_followers", f.synced_followers);
     line("synced_observers", 0);
     line("quorum_size", view.config.ensemble.servers.size());
+    line("last_proposal_size", f.proposal_sizes.last);
+    line("min_proposal_size", f.proposal_sizes.least);
+    line("max_proposal_size", f.proposal_sizes.most);
   }
   return out;
 }
@@ -244,8 +265,8 @@ std::string report_conf(const AdminView& view) {
   line("dataLogDir", view.config.log_dir + "/version-2");
   line("tickTime", tick_ms);
   line("maxClientCnxns", view.config.client_connections_max);
-  line("minSessionTimeout", view.config.session_timeout_ms_min > 0 ? view.config.session_timeout_ms_min : 2 * tick_ms);
-  line("maxSessionTimeout", view.config.session_timeout_ms_max > 0 ? view.config.session_timeout_ms_max : 20 * tick_ms);
+  line("minSessionTimeout", session_timeout_ms_least(view.config));
+  line("maxSessionTimeout", session_timeout_ms_most(view.config));
   line("clientPortListenBacklog", -1);
   line("serverId", view.figures.standalone ? Sid{0} : ensemble.self);
   if (view.figures.standalone) return out;

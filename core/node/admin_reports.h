@@ -1,6 +1,7 @@
 // What the four-letter words report, in upstream's output format: monitoring tools parse it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/node/clients.h"
@@ -21,7 +22,10 @@ struct ServerFigures {
   size_t connections = 0, outstanding = 0, nodes = 0;
   size_t learners = 0, synced_followers = 0;  // of a leader
   Time started;
-  int64_t log_syncs = 0;  // groups of records that became durable
+  int64_t log_syncs = 0;              // groups of records that became durable
+  std::optional<int64_t> data_bytes;  // of all paths and data, where it was counted
+  ProposalSizes proposal_sizes;       // of a leader
+  MachineFigures machine;
   Traffic traffic;
 };
 
@@ -38,11 +42,14 @@ struct AdminView {
 
 std::string report_conf(const AdminView& view);  // the configuration
 std::string report_cons(const AdminView& view);  // connections, in full
+std::string report_crst(const AdminView& view);  // what the connections count begins anew
+std::string report_dirs(const AdminView& view);  // bytes on disk
 std::string report_dump(const AdminView& view);  // sessions and ephemerals
-std::string report_envi(const AdminView& view);  // versions
+std::string report_envi(const AdminView& view);  // versions, and the machine
 std::string report_isro(const AdminView& view);
 std::string report_mntr(const AdminView& view);  // figures for monitors: a key, a tab, a value
 std::string report_ruok(const AdminView& view);
+std::string report_srst(const AdminView& view);  // what the server counts begins anew
 std::string report_srvr(const AdminView& view);
 std::string report_stat(const AdminView& view);  // srvr with the connections
 std::string report_wchc(const AdminView& view);  // watches by session

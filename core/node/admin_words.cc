@@ -14,10 +14,10 @@ struct Word {
 };
 
 constexpr std::array kWords = {
-    Word{"conf", report_conf}, Word{"cons", report_cons},       Word{"crst", nullptr},
-    Word{"dirs", nullptr},     Word{"dump", report_dump},       Word{"envi", report_envi, true},
+    Word{"conf", report_conf}, Word{"cons", report_cons},       Word{"crst", report_crst},
+    Word{"dirs", report_dirs}, Word{"dump", report_dump},       Word{"envi", report_envi, true},
     Word{"gtmk", nullptr},     Word{"hash", nullptr},           Word{"isro", report_isro, true},
-    Word{"mntr", report_mntr}, Word{"ruok", report_ruok, true}, Word{"srst", nullptr},
+    Word{"mntr", report_mntr}, Word{"ruok", report_ruok, true}, Word{"srst", report_srst},
     Word{"srvr", report_srvr}, Word{"stat", report_stat},       Word{"stmk", nullptr},
     Word{"wchc", report_wchc}, Word{"wchp", report_wchp},       Word{"wchs", report_wchs},
 };
@@ -25,6 +25,10 @@ constexpr std::array kWords = {
 const Word* find(std::string_view name) {
   const auto word = std::ranges::find(kWords, name, &Word::name);
   return word == kWords.end() ? nullptr : &*word;
+}
+
+bool allowed(std::string_view name, const std::vector<std::string>& whitelist) {
+  return std::ranges::any_of(whitelist, [&](const std::string& w) { return w == "*" || w == name; });
 }
 
 }  // namespace
@@ -35,12 +39,17 @@ std::optional<std::string_view> admin_word(std::string_view first_bytes) {
 }
 
 std::string answer_admin_word(std::string_view name, const std::vector<std::string>& whitelist, const AdminView& view) {
-  const bool allowed = std::ranges::any_of(whitelist, [&](const std::string& w) { return w == "*" || w == name; });
-  if (!allowed) return fmt::format("{} is not executed because it is not in the whitelist.\n", name);
+  if (!allowed(name, whitelist)) return fmt::format("{} is not executed because it is not in the whitelist.\n", name);
   const Word* word = find(name);
   if (!word || !word->report) return fmt::format("{} is not available in this server.\n", name);
   if (!word->always && !view.figures.serving) return "This ZooKeeper instance is not currently serving requests\n";
   return word->report(view);
+}
+
+AdminEffect effect_of_admin_word(std::string_view word, const std::vector<std::string>& whitelist, bool serving) {
+  if (!serving || !allowed(word, whitelist)) return AdminEffect::kNone;
+  if (word == "srst") return AdminEffect::kResetServer;
+  return word == "crst" ? AdminEffect::kResetConnections : AdminEffect::kNone;
 }
 
 }  // namespace vivarium::node

@@ -16,4 +16,8 @@ std::optional<std::string_view> admin_word(std::string_view first_bytes);
 // What `word` is answered with; the connection closes after it.
 std::string answer_admin_word(std::string_view word, const std::vector<std::string>& whitelist, const AdminView& view);
 
+// What a word does besides being answered.
+enum class AdminEffect : uint8_t { kNone, kResetServer, kResetConnections };
+AdminEffect effect_of_admin_word(std::string_view word, const std::vector<std::string>& whitelist, bool serving);
+
 }  // namespace vivarium::node

@@ -61,6 +61,18 @@ bool Clients::take_orphan(SessionId session, int32_t cxid) {
   return true;
 }
 
+// As upstream resets them: since when the connection stands is no count.
+void Clients::reset_figures() {
+  std::vector<ConnId> all;
+  for (const auto& [conn, client] : connections_) all.push_back(conn);
+  for (const ConnId conn : all) {
+    ConnectionFigures& figures = change(conn)->figures;
+    const int64_t established_wall_ms = figures.established_wall_ms;
+    figures = {};
+    figures.established_wall_ms = established_wall_ms;
+  }
+}
+
 void Clients::clear() { *this = Clients(); }
 
 Time Clients::deadline() const { return awaited_.empty() ? Time::never() : awaited_.begin()->first; }

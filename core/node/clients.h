@@ -55,6 +55,7 @@ class Clients {
   // Whether the next answer to (session, cxid) belongs to a connection that is gone, so that a successor which reuses
   // the number (clients may count anew on every connection) does not take it for its own. Counts as having come.
   bool take_orphan(SessionId session, int32_t cxid);
+  void reset_figures();
   void clear();
 
   Time deadline() const;  // of the ConnectRequest that is due first

@@ -17,7 +17,7 @@ constexpr size_t kPasswordBytes = 16;
 void Node::greet(Turn& turn, ConnId conn, const Bytes& frame) {
   const auto request = wire::decode_connect_request(frame);
   const Zxid horizon = std::max(served().zxid, Zxid(epoch_, 0));
-  if (!request || !peer_serves()) return drop(turn, conn);
+  if (!request || !peer_serves() || !serves_clients()) return drop(turn, conn);
   if (request->last_zxid_seen > horizon && !mutant(Mutant::kServesBehind)) return drop(turn, conn);
 
   ClientConnection& client = *clients_.change(conn);
@@ -89,10 +89,8 @@ void Node::refuse(Turn& turn, ConnId conn, const ClientConnection& client) {
 }
 
 int32_t Node::negotiated(int32_t timeout_ms) const {
-  const int64_t tick_ms = config_->ensemble.tick.ms();
-  const int64_t least = config_->session_timeout_ms_min ? config_->session_timeout_ms_min : 2 * tick_ms;
-  const int64_t most = config_->session_timeout_ms_max ? config_->session_timeout_ms_max : 20 * tick_ms;
-  return static_cast<int32_t>(std::max(least, std::min<int64_t>(timeout_ms, most)));
+  const int64_t most = std::min<int64_t>(timeout_ms, session_timeout_ms_most(*config_));
+  return static_cast<int32_t>(std::max(session_timeout_ms_least(*config_), most));
 }
 
 }  // namespace vivarium::node

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/node/data_size.h"
+
 namespace vivarium::node {
 
 namespace {
@@ -54,6 +56,7 @@ void Node::take_input(Turn& turn, const NodeInput& input) {
                    if (accepted.listener != Listener::kClient) return to_peer();
                    clients_.accept(accepted.conn, accepted.peer, turn.now.steady + config_->connect_request_timeout,
                                    turn.now.wall_ms);
+                   clients_.change(accepted.conn)->decoder = wire::FrameDecoder(config_->frame_bytes_max);
                  },
                  [&](const Received& received) {
                    if (is_ours(received.conn)) return take_bytes(turn, received.conn, received.bytes);
@@ -74,6 +77,7 @@ void Node::take_input(Turn& turn, const NodeInput& input) {
                    short_of_space_ = space.left < config_->ensemble.disk_reserve_bytes;
                    to_peer();
                  },
+                 [&](const MachineFigures& machine) { machine_ = machine; },
                  [&](const BindFailed& failed) {
                    if (failed.listener != Listener::kClient) return to_peer();
                    turn.out.add(Stop{1, "cannot listen for clients: " + failed.reason});
@@ -89,7 +93,7 @@ void Node::take_bytes(Turn& turn, ConnId conn, const Bytes& bytes) {
   client.decoder.feed(bytes);
   if (client.phase == Phase::kNew) {
     if (const auto word = admin_word(client.decoder.peek().view())) {
-      replies_.raw(conn, Label::kNone, Bytes(answer_admin_word(*word, turn.now)));
+      replies_.raw(conn, Label::kNone, Bytes(take_admin_word(*word, turn.now)));
       return drop(turn, conn);
     }
   }
@@ -150,6 +154,8 @@ void Node::stop_serving(Turn& turn) {
   reaper_.stop();
   first_served_ = {};
   delivered_.reset();
+  data_bytes_.reset();
+  proposal_sizes_ = {};
   serving_ = false;
 }
 
@@ -188,9 +194,9 @@ void Node::reap(Turn& turn) {
 
 ServerFigures Node::figures() const {
   ServerFigures figures;
-  figures.serving = serving_;
+  figures.serving = serving_ && serves_clients();
   figures.role = role_;
-  figures.standalone = config_->ensemble.servers.size() == 1;
+  figures.standalone = alone();
   figures.zxid = peer_.committed().zxid;
   figures.connections = clients_.size();
   for (const auto& [conn, client] : clients_.all()) figures.outstanding += client->queue.size();
@@ -199,6 +205,9 @@ ServerFigures Node::figures() const {
   figures.started = started_at_;
   figures.log_syncs = log_syncs_;
   figures.traffic = traffic_;
+  figures.data_bytes = data_bytes_;
+  figures.proposal_sizes = proposal_sizes_;
+  figures.machine = machine_;
   if (const zab::Leading* leading_role = peer_.leading()) {
     for (const auto& [conn, link] : leading_role->links()) {
       ++figures.learners;
@@ -206,6 +215,20 @@ ServerFigures Node::figures() const {
     }
   }
   return figures;
+}
+
+std::string Node::take_admin_word(std::string_view word, Now now) {
+  if (word == "mntr" && serving_ && !data_bytes_) data_bytes_ = data_bytes(served());
+  std::string answer = answer_admin_word(word, now);
+  switch (effect_of_admin_word(word, config_->admin_words, serving_ && serves_clients())) {
+    case AdminEffect::kNone: break;
+    case AdminEffect::kResetServer:
+      traffic_ = {};
+      proposal_sizes_ = {};
+      break;
+    case AdminEffect::kResetConnections: clients_.reset_figures(); break;
+  }
+  return answer;
 }
 
 std::string Node::answer_admin_word(std::string_view word, Now now) const {

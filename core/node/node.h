@@ -48,7 +48,8 @@ class Node {
             v("reaper", self.reaper_), v("session_ids", self.session_ids_),
             v.unhashed("first_served", self.first_served_), v.unhashed("delivered", self.delivered_),
             v.unhashed("started_at", self.started_at_), v.unhashed("traffic", self.traffic_),
-            v.unhashed("log_syncs", self.log_syncs_))
+            v.unhashed("log_syncs", self.log_syncs_), v.unhashed("proposal_sizes", self.proposal_sizes_),
+            v.unhashed("data_bytes", self.data_bytes_), v.unhashed("machine", self.machine_))
 
  private:
   struct Turn {
@@ -68,6 +69,9 @@ class Node {
   void expire(Turn& turn);
   void reap(Turn& turn);
   bool leading() const { return role_ == zab::Role::kLeading; }
+  bool alone() const { return config_->ensemble.servers.size() == 1; }
+  bool serves_clients() const { return config_->leader_serves || !leading() || alone(); }  // leaderServes
+  std::string take_admin_word(std::string_view word, Now now);
   // Whether the peer still is where the events handled so far say it is; when not, an event behind them ends our
   // serving.
   bool peer_serves() const { return serving_ && peer_.serving() && peer_.role() == role_; }
@@ -134,6 +138,9 @@ class Node {
   Time started_at_;
   Traffic traffic_;
   int64_t log_syncs_ = 0;
+  ProposalSizes proposal_sizes_;
+  std::optional<int64_t> data_bytes_;  // counted when it is first asked for, and kept up from then on
+  MachineFigures machine_;
   // Empty between steps, kept for their capacity.
   std::vector<zab::PeerEvent> events_;
   Replies replies_;

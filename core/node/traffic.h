@@ -27,6 +27,18 @@ struct Traffic {
             VIV_FIELD(latency_sum))
 };
 
+// Of what a leader proposed; -1: nothing yet.
+struct ProposalSizes {
+  int64_t last = -1, least = -1, most = -1;
+
+  void add(int64_t bytes) {
+    last = bytes;
+    least = least < 0 ? bytes : std::min(least, bytes);
+    most = std::max(most, bytes);
+  }
+  VIV_VISIT(VIV_FIELD(last), VIV_FIELD(least), VIV_FIELD(most))
+};
+
 struct ConnectionFigures {
   Traffic traffic;
   int64_t established_wall_ms = 0;

@@ -17,6 +17,8 @@ class PosixFileSystem : public FileSystem {
 
   // Makes the directories that are missing, durably.
   [[nodiscard]] FsResult<void> prepare();
+  // forceSync=no: from here on sync() leaves it to the system when it writes.
+  void trust_the_system() { syncs_ = false; }
   // Of the disk that holds the log, for whoever is not root.
   [[nodiscard]] FsResult<int64_t> space_left();
   const std::string& last_error() const { return last_error_; }
@@ -42,6 +44,7 @@ class PosixFileSystem : public FileSystem {
 
   std::string data_dir_, log_dir_;
   std::string last_error_;
+  bool syncs_ = true;
 };
 
 }  // namespace vivarium::posix

@@ -8,6 +8,7 @@
 
 #include "core/posix/clock.h"
 #include "core/posix/journal.h"
+#include "core/posix/startup.h"
 
 namespace vivarium::posix {
 
@@ -18,6 +19,7 @@ namespace {
 constexpr Duration kTurn = milliseconds(1);
 constexpr int64_t kTurnBytes = 1 << 20;
 constexpr auto kHousekeeping = std::chrono::seconds(1);
+constexpr int64_t kFiguresEvery = 5;  // seconds
 
 uint64_t seed_of_this_process() {
   std::random_device device;
@@ -28,12 +30,16 @@ bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0;
 
 }  // namespace
 
-Server::Server(node::ServerConfig config)
+Server::Server(node::ServerConfig config, std::optional<std::string> myid_to_write)
     : config_(std::move(config)),
+      myid_to_write_(std::move(myid_to_write)),
       files_(config_.node.data_dir, config_.node.log_dir),
-      sockets_(io_, {config_.node.client_connections_max, config_.connections_max},
-               [this](const zab::PeerInput& input) { step(input); }) {
+      sockets_(
+          io_,
+          {config_.node.client_connections_max, config_.connections_max, config_.listen_backlog, config_.keep_alive},
+          [this](const zab::PeerInput& input) { step(input); }) {
   config_.node.seed = seed_of_this_process();
+  config_.node.environment = machine_environment();
 }
 
 Server::~Server() = default;
@@ -41,11 +47,15 @@ Server::~Server() = default;
 // ---- the beginning
 // ---------------------------------------------------------------------------------------------------
 
+bool Server::open_data_directory() {
+  auto opened = directory_.claim(config_);
+  if (opened && myid_to_write_) opened = DataDirectory::write_myid(config_.node.data_dir, *myid_to_write_);
+  if (!opened) complain(opened.error());
+  return opened.has_value();
+}
+
 bool Server::start() {
-  if (!files_.prepare()) {
-    complain(fmt::format("the data directory cannot be used: {}", files_.last_error()));
-    return false;
-  }
+  if (!open_data_directory()) return false;
   log::ExecutorOptions& options = config_.disk;
   options.recovery.auto_create = options.recovery.auto_create || exists(config_.node.data_dir + "/initialize");
   const Time from = steady_now();
@@ -65,8 +75,9 @@ bool Server::start() {
     const auto deliver = [this, queue](DiskThread::Finished finished) {
       asio::post(io_, [this, queue, group = std::move(finished)]() mutable { take(queue, std::move(group)); });
     };
-    disk_[i] = std::make_unique<DiskThread>(kNames[i], PosixFileSystem(config_.node.data_dir, config_.node.log_dir),
-                                            options, deliver);
+    PosixFileSystem files(config_.node.data_dir, config_.node.log_dir);
+    if (queue == log::Queue::kLog && !config_.sync_log) files.trust_the_system();
+    disk_[i] = std::make_unique<DiskThread>(kNames[i], std::move(files), options, deliver);
   }
   return true;
 }
@@ -77,6 +88,7 @@ void Server::watch_signals() {
   signals_.async_wait([this](const boost::system::error_code& error, int) {
     if (error) return;
     say("ends, as it was told; sessions stay");
+    ::sd_notify(0, "STOPPING=1");
     end(0);
   });
 }
@@ -86,7 +98,7 @@ void Server::watch_signals() {
 
 int Server::run() {
   watch_signals();
-  look_at_space();
+  look_around();
   step(Tick{});
   end_turn();
   while (!exit_code_) {
@@ -106,6 +118,7 @@ int Server::run() {
 
 void Server::step(const zab::PeerInput& input) {
   if (exit_code_) return;
+  if (const auto* failed = std::get_if<BindFailed>(&input)) warn("cannot listen on " + failed->reason);
   node_->step(now(), input, out_);
   for (const NetworkOutput& output : out_.network) perform(output);
   for (log::DiskOperation& operation : out_.disk) for_disk_.push_back(std::move(operation));
@@ -180,12 +193,18 @@ void Server::arm_deadline() {
   });
 }
 
-void Server::look_at_space() {
+MachineFigures Server::machine() const {
+  return {open_files(), open_files_max(), bytes_in(config_.node.data_dir + "/version-2"),
+          bytes_in(config_.node.log_dir + "/version-2")};
+}
+
+void Server::look_around() {
   if (const auto left = files_.space_left()) step(log::Space{*left});
+  if (seconds_++ % kFiguresEvery == 0) step(machine());
   ::sd_notify(0, "WATCHDOG=1");
   housekeeping_.expires_after(kHousekeeping);
   housekeeping_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) look_at_space();
+    if (!error) look_around();
   });
 }
 

@@ -10,6 +10,7 @@
 #include "core/node/node.h"
 #include "core/node/zoo_cfg.h"
 #include "core/posix/asio.h"
+#include "core/posix/data_directory.h"
 #include "core/posix/disk_thread.h"
 #include "core/posix/sockets.h"
 
@@ -17,7 +18,8 @@ namespace vivarium::posix {
 
 class Server {
  public:
-  explicit Server(node::ServerConfig config);
+  // `myid_to_write`: who we are, where the directory does not know yet.
+  explicit Server(node::ServerConfig config, std::optional<std::string> myid_to_write = std::nullopt);
   ~Server();
 
   // Recovers what is on the disk. False: it cannot be trusted, and has been told to the journal.
@@ -33,11 +35,15 @@ class Server {
   void take(log::Queue queue, DiskThread::Finished finished);
   void take(FinishedOperation& finished);
   void arm_deadline();
-  void look_at_space();
+  void look_around();
+  MachineFigures machine() const;
+  bool open_data_directory();
   void watch_signals();
   void end(int exit_code);
 
   node::ServerConfig config_;
+  std::optional<std::string> myid_to_write_;
+  DataDirectory directory_;
   PosixFileSystem files_;
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_{io_};
@@ -49,6 +55,7 @@ class Server {
   std::vector<log::DiskOperation> for_disk_;  // of this turn
   std::optional<int> exit_code_;
   bool serving_ = false;
+  int64_t seconds_ = 0;                                         // of housekeeping
   std::array<std::unique_ptr<DiskThread>, log::kQueues> disk_;  // the last to be made, the first to end
 };
 

@@ -35,7 +35,7 @@ CloseReason reason_of(const error_code& error) {
 bool any_address(const std::string& host) { return host.empty() || host == "0.0.0.0" || host == "::"; }
 
 // Binds and listens; throws what the system says.
-void open_door(asio::ip::tcp::acceptor& acceptor, asio::io_context& io, const Address& address) {
+void open_door(asio::ip::tcp::acceptor& acceptor, asio::io_context& io, const Address& address, int backlog) {
   using Tcp = asio::ip::tcp;
   error_code no_v6;
   Tcp::endpoint endpoint(Tcp::v6(), address.port);
@@ -53,11 +53,28 @@ void open_door(asio::ip::tcp::acceptor& acceptor, asio::io_context& io, const Ad
   }
   acceptor.set_option(Tcp::acceptor::reuse_address(true));
   acceptor.bind(endpoint);
-  acceptor.listen();
+  acceptor.listen(backlog);
 }
 
-void make_quick(asio::ip::tcp::socket& socket) {
+// What to do about it, where that is clear.
+std::string_view advice(const error_code& error) {
+  if (error == asio::error::address_in_use)
+    return ": another program listens there (ss -ltnp shows which); stop it, or choose another port";
+  if (error == asio::error::access_denied) return ": ports below 1024 are root's (or need CAP_NET_BIND_SERVICE)";
+  if (error == boost::system::errc::address_not_available) return ": this machine has no such address";
+  if (error == asio::error::host_not_found) return ": no such name";
+  return "";
+}
+
+std::string sentence(const Address& address, const error_code& error) {
+  const std::string place = any_address(address.host) ? fmt::format("port {} of every address", address.port)
+                                                      : fmt::format("{}:{}", address.host, address.port);
+  return fmt::format("{}: {}{}", place, error.message(), advice(error));
+}
+
+void prepare_socket(asio::ip::tcp::socket& socket, bool keep_alive) {
   error_code ignored;
+  if (keep_alive) socket.set_option(asio::socket_base::keep_alive(true), ignored);
   socket.non_blocking(true, ignored);
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
@@ -86,11 +103,12 @@ void Sockets::mark_dirty(const StreamRef& stream) {
 void Sockets::perform(const Listen& listen) {
   auto door = std::make_unique<Door>(io_);
   try {
-    open_door(door->acceptor, io_, listen.address);
+    const bool bounded = listen.listener == Listener::kClient && limits_.backlog >= 0;
+    open_door(door->acceptor, io_, listen.address,
+              bounded ? limits_.backlog : asio::socket_base::max_listen_connections);
   } catch (const boost::system::system_error& error) {
-    asio::post(io_, [this, failed = BindFailed{listen.listener,
-                                               fmt::format("{}:{}: {}", listen.address.host, listen.address.port,
-                                                           error.code().message())}] { sink_(failed); });
+    asio::post(io_,
+               [this, failed = BindFailed{listen.listener, sentence(listen.address, error.code())}] { sink_(failed); });
     return;
   }
   doors_[listen.listener] = std::move(door);
@@ -129,7 +147,7 @@ void Sockets::admit(Listener listener, Tcp::socket socket) {
   const Address peer{text_of(remote.address()), remote.port()};
   const bool of_client = listener == Listener::kClient;
   if (of_client && too_many(peer.host)) return;  // closes
-  make_quick(socket);
+  prepare_socket(socket, limits_.keep_alive && !of_client);
   const auto stream = std::make_shared<Stream>(ConnId{next_accepted_}, std::move(socket));
   next_accepted_ += 2;
   stream->host = peer.host;
@@ -185,7 +203,7 @@ void Sockets::dial(const StreamRef& stream, const Tcp::resolver::results_type& e
 
 void Sockets::connected(const StreamRef& stream) {
   stream->timer.cancel();
-  make_quick(stream->socket);
+  prepare_socket(stream->socket, limits_.keep_alive);
   stream->phase = StreamPhase::kOpen;
   sink_(Connected{stream->conn});
   watch(stream);

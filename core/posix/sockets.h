@@ -24,6 +24,8 @@ namespace vivarium::posix {
 struct SocketLimits {
   int32_t client_connections_max = 60;  // from one address; 0: no bound
   int32_t connections_max = 0;          // of clients, in all; 0: no bound
+  int32_t backlog = -1;                 // of the clients' door; -1: the system's
+  bool keep_alive = false;              // between servers
 };
 
 class Sockets {

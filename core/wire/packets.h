@@ -84,8 +84,9 @@ struct RevalidateResponse {
   VIV_VISIT(VIV_FIELD(session), VIV_FIELD(valid))
 };
 
-// A record inside a packet may be longer than the request that caused it: jute.maxbuffer + extrasize (facts 1.1).
-inline constexpr int32_t kMaxRecordBytes = 2 * kMaxFrameBytes;
+// A record inside a packet may be longer than the request that caused it (facts 1.1: jute.maxbuffer + extrasize). A
+// server takes what another, with a larger jute.maxbuffer, has let in.
+inline constexpr int32_t kMaxRecordBytes = 32 << 20;
 
 // Resumable decoder of a quorum stream. Feed bytes as they come; next() gives packets until it says nothing. A packet
 // fed a byte at a time costs linear time; a packet that lies whole in what was fed is a slice of it. After SNAP the

@@ -65,6 +65,6 @@ using PeerEvent = std::variant<RoleChanged, Delivered, RequestReceived, Revalida
                                SyncAnswered, LearnerLost>;
 
 using PeerInput = std::variant<Accepted, Connected, Received, Sent, Closed, BindFailed, Tick, log::Durable,
-                               log::Reloaded, log::LogRead, log::Space>;
+                               log::Reloaded, log::LogRead, log::Space, MachineFigures>;
 
 }  // namespace vivarium::zab

@@ -9,7 +9,6 @@ using wire::QuorumPacket;
 
 namespace {
 constexpr int32_t kDialAttempts = 5;
-constexpr Duration kRedialDelay = milliseconds(100);  // leaderConnectDelayDuringRetryMs
 }  // namespace
 
 // ---- connection
@@ -17,7 +16,7 @@ constexpr Duration kRedialDelay = milliseconds(100);  // leaderConnectDelayDurin
 
 void Following::begin(Sid leader, Turn& turn) {
   leader_ = leader;
-  limit_ = turn.in_ticks(turn.config.init_limit);
+  limit_ = turn.in_ticks(turn.config.connect_limit > 0 ? turn.config.connect_limit : turn.config.init_limit);
   dial(turn);
 }
 
@@ -46,7 +45,7 @@ void Following::on_closed(Turn& turn) {
   conn_.reset();
   if (phase_ != Phase::kDialing) return fail("the leader closed the connection");
   if (attempts_ >= kDialAttempts) return fail("the elected leader does not answer");
-  redial_ = turn.in(kRedialDelay);
+  redial_ = turn.in(turn.config.redial_delay);
 }
 
 void Following::heard(Turn& turn) {
@@ -272,8 +271,8 @@ void Following::on_revalidate(const QuorumPacket& packet, Turn& turn) {
   turn.events.push_back(RevalidateAnswered{answer->session, answer->valid});
 }
 
-// The answer is empty and says not whose it is: the leader answers each learner in the order in which it asked. One that
-// nobody asked for means nothing, as upstream has it.
+// The answer is empty and says not whose it is: the leader answers each learner in the order in which it asked. One
+// that nobody asked for means nothing, as upstream has it.
 void Following::on_sync_answer(Turn& turn) {
   if (syncs_.empty()) return;
   const auto [session, cxid] = syncs_.front();

@@ -79,6 +79,10 @@ void History::append(ProposalRef proposal, Turn& turn) {
 void History::flush(Turn& turn) {
   if (unsent_.empty()) return;
   if (!appending_) {
+    if (turn.config.log_file_bytes > 0 && log_file_bytes_ > turn.config.log_file_bytes) {
+      log_file_bytes_ = 0;
+      disk_.ask(turn.out, log::Queue::kLog, log::RollLog{});
+    }
     const uint64_t seq = disk_.ask(turn.out, log::Queue::kLog, log::AppendRecords{});
     appending_ = Append{seq, unsent_.back().zxid};
   }
@@ -87,7 +91,10 @@ void History::flush(Turn& turn) {
     auto* group = std::get_if<log::AppendRecords>(&operation->operation);
     if (operation->seq != appending_->seq || !group) return;
     appending_->last = unsent_.back().zxid;
-    for (log::Record& record : unsent_) group->records.push_back(std::move(record));
+    for (log::Record& record : unsent_) {
+      log_file_bytes_ += static_cast<int64_t>(record.payload.size());
+      group->records.push_back(std::move(record));
+    }
     unsent_.clear();
     return;
   }
@@ -100,6 +107,7 @@ void History::commit(Zxid zxid, Turn& turn) {
   for (auto it = window_.upper_bound(committed_.zxid); it != window_.end() && (*it).first <= zxid; ++it) {
     ++committed_entries_;
     ++since_snapshot_;
+    bytes_since_snapshot_ += static_cast<int64_t>((*it).second->payload.size());
   }
   committed_ = (*entry)->after;
   trim(turn.config);
@@ -129,15 +137,48 @@ void History::draw_snapshot_threshold(const Config& config) {
   snapshot_after_ = rng_.between(config.snap_count / 2, config.snap_count);
 }
 
+// One draw for both: bytes count in the proportion in which transactions do.
+bool History::snapshot_is_due(const Config& config) const {
+  if (since_snapshot_ > snapshot_after_) return true;
+  if (config.snap_bytes <= 0 || since_snapshot_ == 0) return false;
+  const int64_t permille = snapshot_after_ * 1000 / config.snap_count;
+  return bytes_since_snapshot_ > config.snap_bytes / 1000 * permille;
+}
+
 void History::snapshot_if_due(Turn& turn) {
-  if (since_snapshot_ <= snapshot_after_ || !snapshot_.kept(disk_)) return;
-  since_snapshot_ = 0;
+  if (!snapshot_is_due(turn.config) || !snapshot_.kept(disk_)) return;
+  since_snapshot_ = bytes_since_snapshot_ = log_file_bytes_ = 0;
   draw_snapshot_threshold(turn.config);
-  disk_.ask(turn.out, log::Queue::kSnapshot, log::WriteSnapshot{committed_});
+  snapshot_ = {log::Queue::kSnapshot, disk_.ask(turn.out, log::Queue::kSnapshot, log::WriteSnapshot{committed_})};
   disk_.ask(turn.out, log::Queue::kLog, log::RollLog{});
-  // In the snapshot queue: it begins when the snapshot that it counts on is durable.
-  snapshot_ = {log::Queue::kSnapshot, disk_.ask(turn.out, log::Queue::kSnapshot, log::Purge{turn.config.snap_retain})};
+  want_purge(turn);
   turn.out.note(NoteKind::kSnapshotWritten, committed_.zxid.value);
+}
+
+// ---- purge
+// -------------------------------------------------------------------------------------------------------------------
+
+void History::want_purge(Turn& turn) {
+  if (!turn.config.purge_interval || (next_purge_ && !turn.due(*next_purge_))) return;
+  wants_purge_ = true;
+  purge_if_wanted(turn);
+}
+
+// In the snapshot queue: it begins when the snapshot that it counts on is durable. And when nobody is at the log's
+// files, which it removes.
+void History::purge_if_wanted(Turn& turn) {
+  if (!wants_purge_ || !settled() || !log_use_.kept(disk_)) return;
+  wants_purge_ = false;
+  if (turn.config.purge_interval->ns > 0) next_purge_ = turn.in(*turn.config.purge_interval);
+  purge_ = {log::Queue::kSnapshot, disk_.ask(turn.out, log::Queue::kSnapshot, log::Purge{turn.config.snap_retain})};
+  if (!snapshot_.kept(disk_)) snapshot_ = purge_;
+}
+
+void History::use_log(const LogUse& use, Turn& turn) {
+  if (!purge_.kept(disk_)) return waiting_.push_back(use);
+  const log::Operation operation =
+      use.reload ? log::Operation(log::Reload{use.zxid}) : log::Operation(log::ReadLog{use.query, use.zxid});
+  log_use_ = {log::Queue::kLog, disk_.ask(turn.out, log::Queue::kLog, operation)};
 }
 
 void History::start(Turn& turn) {
@@ -147,6 +188,8 @@ void History::start(Turn& turn) {
   // such a snapshot would have a hole, which a learner that is sent DIFF from the log would inherit (2418): the log
   // begins anew.
   if (std::exchange(stale_log_, false)) run({{Errand::Kind::kTruncateLog, Zxid{0}}}, turn);
+  // Upstream's task runs at the start, too: snapRetainCount may be a smaller one than before.
+  if (turn.config.purge_interval && turn.config.purge_interval->ns > 0) want_purge(turn);
 }
 
 // ---- synchronization
@@ -158,8 +201,7 @@ void History::truncate(Zxid keep, Turn& turn) {
   const tree::State* state = keep >= committed_.zxid ? state_at(keep) : nullptr;
   if (!state) {
     reload_ = keep;
-    disk_.ask(turn.out, log::Queue::kLog, log::Reload{keep});
-    return;
+    return use_log({true, 0, keep}, turn);
   }
   logged_ = tree::State(*state);
   cut_window(keep);
@@ -199,7 +241,7 @@ void History::replace(tree::State state, Turn& turn) {
   unsent_.clear();
   durable_ = logged_.zxid;  // as far as the log goes: settled() says when the snapshot is
   reload_.reset();
-  since_snapshot_ = 0;
+  since_snapshot_ = bytes_since_snapshot_ = 0;
   // Our log does not lead up to the snapshot, and a tail beyond it is not of this history: the log begins anew (see
   // start).
   run({{Errand::Kind::kWriteSnapshot, {}}, {Errand::Kind::kTruncateLog, Zxid{0}}}, turn);
@@ -219,6 +261,7 @@ void History::run(std::vector<Errand> errands, Turn& turn) {
 
 void History::next_errand(Turn& turn) {
   if (errands_.empty() || !errand_.kept(disk_)) return;
+  if (errands_.front().kind == Errand::Kind::kTruncateLog && !purge_.kept(disk_)) return;
   const Errand errand = errands_.front();
   errands_.erase(errands_.begin());
   const auto ask = [&](log::Queue queue, log::Operation operation) {
@@ -231,7 +274,10 @@ void History::next_errand(Turn& turn) {
     case Errand::Kind::kSnapshotLogged:
       has_snapshot_ = true;
       return ask(log::Queue::kSnapshot, log::WriteSnapshot{logged_});
-    case Errand::Kind::kTruncateLog: return ask(log::Queue::kLog, log::TruncateLog{errand.zxid});
+    case Errand::Kind::kTruncateLog:
+      ask(log::Queue::kLog, log::TruncateLog{errand.zxid});
+      log_use_ = errand_;
+      return;
     case Errand::Kind::kDiscardSnapshots: return ask(log::Queue::kSnapshot, log::DiscardSnapshotsAbove{errand.zxid});
   }
 }
@@ -255,6 +301,10 @@ void History::on_durable(const log::Durable& durable, Turn& turn) {
     take(current_write_, current_epoch_);
   }
   next_errand(turn);
+  if (purge_.kept(disk_)) {
+    for (const LogUse& use : std::exchange(waiting_, {})) use_log(use, turn);
+  }
+  purge_if_wanted(turn);
   flush(turn);
 }
 
@@ -265,7 +315,7 @@ Promise History::write_epoch(log::EpochFile file, Epoch epoch, Turn& turn) {
 }
 
 uint64_t History::read_log(Zxid from, Turn& turn) {
-  disk_.ask(turn.out, log::Queue::kLog, log::ReadLog{++queries_, from});
+  use_log({false, ++queries_, from}, turn);
   return queries_;
 }
 

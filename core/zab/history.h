@@ -85,9 +85,11 @@ class History {
             v("stale_log", self.stale_log_), v("disk", self.disk_), v("accepted_write", self.accepted_write_),
             v("current_write", self.current_write_), v("reload", self.reload_), v("errands", self.errands_),
             v("errand", self.errand_), v("hold", self.hold_), v("snapshot", self.snapshot_),
-            v("since_snapshot", self.since_snapshot_), v("committed_entries", self.committed_entries_),
-            v("snapshot_after", self.snapshot_after_), v.unhashed("self", self.self_),
-            v.unhashed("membership", self.membership_), v.unhashed("rng", self.rng_),
+            v("bytes_since_snapshot", self.bytes_since_snapshot_), v("log_file_bytes", self.log_file_bytes_),
+            v("wants_purge", self.wants_purge_), v("purge", self.purge_), v("log_use", self.log_use_),
+            v("next_purge", self.next_purge_), v("waiting", self.waiting_), v("since_snapshot", self.since_snapshot_),
+            v("committed_entries", self.committed_entries_), v("snapshot_after", self.snapshot_after_),
+            v.unhashed("self", self.self_), v.unhashed("membership", self.membership_), v.unhashed("rng", self.rng_),
             v.unhashed("queries", self.queries_))
 
  private:
@@ -110,6 +112,14 @@ class History {
     VIV_VISIT(VIV_FIELD(kind), VIV_FIELD(zxid))
   };
 
+  // What reads the log: ReadLog, or Reload up to `zxid`.
+  struct LogUse {
+    bool reload;
+    uint64_t query;
+    Zxid zxid;
+    VIV_VISIT(VIV_FIELD(reload), v.unhashed("query", self.query), VIV_FIELD(zxid))
+  };
+
   void run(std::vector<Errand> errands, Turn& turn);
   void next_errand(Turn& turn);
   void cut_window(Zxid keep);
@@ -119,6 +129,10 @@ class History {
   void trim(const Config& config);
   void snapshot_if_due(Turn& turn);
   void draw_snapshot_threshold(const Config& config);
+  bool snapshot_is_due(const Config& config) const;
+  void want_purge(Turn& turn);
+  void purge_if_wanted(Turn& turn);
+  void use_log(const LogUse& use, Turn& turn);
 
   Sid self_;
   Bytes membership_;  // of our zoo.cfg: /zookeeper/config of every state that does not come from a transaction
@@ -141,6 +155,13 @@ class History {
   std::optional<Zxid> hold_;
   Promise snapshot_;  // the ordinary snapshot being written
   int64_t since_snapshot_ = 0, snapshot_after_ = 0;
+  int64_t bytes_since_snapshot_ = 0;  // of records
+  int64_t log_file_bytes_ = 0;        // of records in the log that is being written
+  // A purge removes logs, so it waits for whoever reads or cuts them, and they wait for it.
+  bool wants_purge_ = false;
+  Promise purge_, log_use_;  // under way; log_use_: the last ReadLog, Reload or TruncateLog
+  std::optional<Time> next_purge_;
+  std::vector<LogUse> waiting_;  // to be asked when the purge is over
   uint64_t queries_ = 0;
   Rng rng_;
 };

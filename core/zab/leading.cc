@@ -15,10 +15,10 @@ using wire::QuorumPacket;
 void Leading::begin(const History& history, Turn& turn) {
   initial_last_ = history.logged().zxid;
   epochs_[turn.config.self] = history.accepted_epoch();
-  limit_ = turn.in_ticks(turn.config.init_limit);
+  limit_ = turn.config.epoch_wait ? turn.in(*turn.config.epoch_wait) : turn.in_ticks(turn.config.init_limit);
   next_ping_ = turn.in(turn.config.tick / 2);
   const ServerSpec& own = turn.config.servers.at(turn.config.self);
-  if (turn.config.servers.size() > 1) turn.out.add(Listen{Listener::kQuorum, own.quorum});
+  if (turn.config.servers.size() > 1) turn.out.add(Listen{Listener::kQuorum, turn.config.door(own.quorum)});
 }
 
 void Leading::end(Turn& turn) {
@@ -165,6 +165,7 @@ void Leading::decide_epoch(History& history, const QuorumVerifier& quorum, Turn&
   for (const auto& [sid, epoch] : epochs_) latest = std::max(latest, epoch);
   epoch_ = Epoch{latest.value + (mutant(Mutant::kEpochReused) && latest.value > 0 ? 0 : 1)};
   phase_ = Phase::kAcceptingEpoch;
+  if (turn.config.epoch_wait) limit_ = turn.in_ticks(turn.config.init_limit);
   promise_ = history.write_epoch(log::EpochFile::kAccepted, epoch_, turn);
   turn.out.note(NoteKind::kEpochProposed, epoch_.value);
 }

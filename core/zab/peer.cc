@@ -7,6 +7,11 @@ const char* role_name(Role role) {
   return kNames[static_cast<size_t>(role)];
 }
 
+namespace {
+constexpr Duration kRebindDelay = seconds(1);
+constexpr int kCannotListen = 1, kCannotListenForElection = 14;  // upstream's exit codes
+}  // namespace
+
 Peer::Peer(Config config, log::Recovered recovered, Rng rng)
     : config_(std::move(config)), quorum_(config_), history_(std::move(recovered), config_, rng.stream("history")) {}
 
@@ -30,7 +35,8 @@ bool Peer::owns(ConnId conn) const {
 
 Time Peer::deadline() const {
   if (!started_) return Time{0};
-  return earlier(links_.deadline(), std::visit([](const auto& role) { return role.deadline(); }, role_));
+  return earlier(earlier(links_.deadline(), rebind_),
+                 std::visit([](const auto& role) { return role.deadline(); }, role_));
 }
 
 void Peer::step(Now now, const PeerInput& input, log::NodeOutbox& out, std::vector<PeerEvent>& events) {
@@ -43,8 +49,14 @@ void Peer::step(Now now, const PeerInput& input, log::NodeOutbox& out, std::vect
 void Peer::start(Turn& turn) {
   started_ = true;
   history_.start(turn);
-  if (config_.servers.size() > 1) turn.out.add(Listen{Listener::kElection, config_.servers.at(config_.self).election});
+  listen_for_election(turn);
   turn.out.note(NoteKind::kLooking, history_.logged().zxid.value);
+}
+
+void Peer::listen_for_election(Turn& turn) {
+  rebind_ = Time::never();
+  if (config_.servers.size() > 1)
+    turn.out.add(Listen{Listener::kElection, config_.door(config_.servers.at(config_.self).election)});
 }
 
 // ---- inputs
@@ -90,9 +102,16 @@ void Peer::on(const Closed& input, Turn& turn) {
 }
 
 void Peer::on(const BindFailed& input, Turn& turn) {
-  turn.out.add(Stop{1, fmt::format("cannot listen: {}", input.reason)});
+  if (input.listener != Listener::kElection)
+    return turn.out.add(Stop{kCannotListen, fmt::format("cannot listen for learners: {}", input.reason)});
+  if (++bind_failures_ == config_.bind_attempts)
+    return turn.out.add(Stop{kCannotListenForElection, fmt::format("cannot listen for elections: {}", input.reason)});
+  rebind_ = turn.in(kRebindDelay);
 }
-void Peer::on(const Tick&, Turn& turn) { links_.on_tick(turn); }
+void Peer::on(const Tick&, Turn& turn) {
+  links_.on_tick(turn);
+  if (turn.due(rebind_)) listen_for_election(turn);
+}
 void Peer::on(const log::Durable& input, Turn& turn) { history_.on_durable(input, turn); }
 void Peer::on(const log::Reloaded& input, Turn& turn) { history_.on_reloaded(input, turn); }
 void Peer::on(const log::LogRead& input, Turn& turn) {

@@ -50,7 +50,8 @@ class Peer {
 
   VIV_VISIT(v.unhashed("config", self.config_), v("history", self.history_), v("links", self.links_),
             v("ballot", self.ballot_), v("role", self.role_), v("started", self.started_),
-            v("short_of_space", self.short_of_space_), v.unhashed("conns", self.conns_))
+            v("short_of_space", self.short_of_space_), v.unhashed("conns", self.conns_),
+            v("bind_failures", self.bind_failures_), v("rebind", self.rebind_))
 
  private:
   Turn turn(Now now, log::NodeOutbox& out, std::vector<PeerEvent>& events) {
@@ -68,9 +69,11 @@ class Peer {
   void on(const log::Reloaded& input, Turn& turn);
   void on(const log::LogRead& input, Turn& turn);
   void on(const log::Space& input, Turn& turn);
+  void on(const MachineFigures&, Turn&) {}  // the node's
   void on_notification(const ElectionLinks::Arrival& arrival, Turn& turn);
 
   void start(Turn& turn);
+  void listen_for_election(Turn& turn);
   void advance(Turn& turn);
   void become_looking(const char* why, Turn& turn);
   void become_leading(Turn& turn);
@@ -86,6 +89,8 @@ class Peer {
   bool started_ = false;
   bool short_of_space_ = false;  // less than half of the reserve: does not follow
   ConnIds conns_;
+  int32_t bind_failures_ = 0;  // of the election port, in a row
+  Time rebind_ = Time::never();
 };
 
 }  // namespace vivarium::zab

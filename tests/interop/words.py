@@ -66,8 +66,8 @@ def mntr(given):
     assert said["zk_server_state"] in ("standalone", "leader", "follower")
     for key in ("zk_avg_latency", "zk_max_latency", "zk_min_latency", "zk_packets_received", "zk_packets_sent",
                 "zk_num_alive_connections", "zk_outstanding_requests", "zk_znode_count", "zk_watch_count",
-                "zk_ephemerals_count", "zk_uptime", "zk_global_sessions", "zk_local_sessions",
-                *given.expected("figures of mntr")):
+                "zk_ephemerals_count", "zk_uptime", "zk_global_sessions", "zk_local_sessions", "zk_approximate_data_size",
+                "zk_open_file_descriptor_count", "zk_max_file_descriptor_count"):
         float(said[key])
     assert int(said["zk_ephemerals_count"]) >= 1
 
@@ -144,7 +144,8 @@ def wchc_and_wchp(given):
 def envi(given):
     text = say(given, "envi")
     assert text.startswith("Environment:\nzookeeper.version=" + given.expected("version")), text
-    for key in given.expected("environment of envi"):
+    machine = ("host.name", "os.name", "os.arch", "os.version", "user.name", "user.home", "user.dir")
+    for key in (*machine, *given.expected("environment of envi")):
         assert f"\n{key}=" in text, (key, text)
 
 

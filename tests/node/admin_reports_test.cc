@@ -116,6 +116,25 @@ TEST_F(AdminReports, mntr_gives_a_key_a_tab_and_a_value) {
   EXPECT_THAT(report_mntr(scene.view()), Not(HasSubstr("zk_learners")));
 }
 
+TEST_F(AdminReports, mntr_tells_of_the_machine_and_of_all_data_where_they_are_known) {
+  EXPECT_THAT(report_mntr(scene.view()), Not(HasSubstr("file_descriptor")));
+  EXPECT_THAT(report_mntr(scene.view()), Not(HasSubstr("approximate_data_size")));
+  scene.figures.machine = {12, 1024, 1000, 2000};
+  scene.figures.data_bytes = 44;
+  for (const char* line : {"zk_open_file_descriptor_count\t12\n", "zk_max_file_descriptor_count\t1024\n",
+                           "zk_approximate_data_size\t44\n"})
+    EXPECT_THAT(report_mntr(scene.view()), HasSubstr(line));
+  EXPECT_EQ(report_dirs(scene.view()), "datadir_size: 1000\nlogdir_size: 2000\n");
+}
+
+TEST_F(AdminReports, a_leader_tells_the_sizes_of_what_it_proposed) {
+  scene.figures.standalone = false;
+  for (const int64_t bytes : {30, 10, 20}) scene.figures.proposal_sizes.add(bytes);
+  EXPECT_THAT(report_srvr(scene.view()), HasSubstr("Proposal sizes last/min/max: 20/10/30\n"));
+  EXPECT_THAT(report_mntr(scene.view()),
+              HasSubstr("zk_last_proposal_size\t20\nzk_min_proposal_size\t10\nzk_max_proposal_size\t30\n"));
+}
+
 TEST_F(AdminReports, conf_names_what_the_server_runs_with) {
   scene.config.data_dir = scene.config.log_dir = "/d";
   const std::string alone = report_conf(scene.view());
@@ -136,6 +155,8 @@ TEST_F(AdminReports, who_is_there) {
   EXPECT_EQ(report_ruok(scene.view()), "imok");
   EXPECT_EQ(report_isro(scene.view()), "rw");
   EXPECT_THAT(report_envi(scene.view()), HasSubstr("Environment:\nzookeeper.version=3.9.5"));
+  scene.config.environment = {{"host.name", "zk1"}, {"os.name", "Linux"}};
+  EXPECT_TRUE(report_envi(scene.view()).ends_with("UTC\nhost.name=zk1\nos.name=Linux\n"));
 }
 
 }  // namespace

@@ -55,6 +55,41 @@ TEST(Node, ServesOnInANewEpochWhenTheZxidsAreUsedUp) {  // 1277
   EXPECT_EQ(again.create("/on").header.err, wire::ErrorCode::kOk);
 }
 
+// electionPortBindRetry: upstream's three attempts a second apart, then its exit code.
+TEST(Node, TriesTheElectionPortAgainBeforeItStops) {
+  Ensemble ensemble(3);
+  const auto attempts = [&] {
+    return std::ranges::count_if(ensemble.listens(1),
+                                 [](const Listen& l) { return l.listener == Listener::kElection; });
+  };
+  ASSERT_EQ(attempts(), 1);
+  ensemble.give(1, BindFailed{Listener::kElection, "in use"});
+  EXPECT_EQ(attempts(), 1);
+  ensemble.advance(seconds(2));
+  EXPECT_EQ(attempts(), 2);
+  ensemble.give(1, BindFailed{Listener::kElection, "in use"});
+  ensemble.advance(seconds(2));
+  EXPECT_EQ(attempts(), 3);
+  EXPECT_FALSE(ensemble.stopped(1));
+  ensemble.give(1, BindFailed{Listener::kElection, "in use"});
+  ASSERT_TRUE(ensemble.stopped(1));
+  EXPECT_EQ(ensemble.stopped(1)->exit_code, 14);
+}
+
+TEST(Node, ListensOnAllAddressesWhenItIsTold) {  // quorumListenOnAllIPs
+  NodeConfig config;
+  for (const int64_t sid : {1, 2, 3}) config.ensemble.servers[Sid{sid}].election = {fmt::format("zk{}", sid), 3888};
+  for (const bool on_all : {false, true}) {
+    config.ensemble.listen_on_all = on_all;
+    Node node(config, {});
+    log::NodeOutbox out;
+    node.step({}, Tick{}, out);
+    const auto* listen = std::get_if<Listen>(&out.network.at(0));
+    ASSERT_TRUE(listen && listen->listener == Listener::kElection);
+    EXPECT_EQ(listen->address, (Address{on_all ? "" : "zk1", 3888}));
+  }
+}
+
 TEST(Node, StopsWhenItCannotListenForClients) {
   Ensemble ensemble(1);
   ensemble.give(1, BindFailed{Listener::kClient, "in use"});

@@ -39,7 +39,10 @@ TEST(ZooCfg, standalone_with_upstreams_defaults) {
   EXPECT_EQ(config.disk.preallocate_bytes, 65536 << 10);
   EXPECT_EQ(config.node.client_connections_max, 60);
   EXPECT_EQ(config.node.admin_words, std::vector<std::string>{"srvr"});
-  EXPECT_EQ(to_zoo_cfg(config), to_zoo_cfg(standalone_config("/d")));
+  EXPECT_FALSE(config.node.ensemble.purge_interval) << "nothing is removed that nobody asked to remove";
+  ConfigSources sources;
+  sources.data_dir = "/d";
+  EXPECT_EQ(to_zoo_cfg(config), to_zoo_cfg(read_config(sources)->config)) << "vivariumd --data /d";
 }
 
 TEST(ZooCfg, an_ensemble_and_who_we_are_in_it) {
@@ -129,10 +132,68 @@ TEST(ZooCfg, unknown_keys_and_features_to_come_are_warnings) {
   const std::string head = "dataDir=/d\nclientPort=1\n";
   EXPECT_EQ(warned(head + "tickTme=1"), "3: tickTme is not a key of zoo.cfg (did you mean tickTime?); it is ignored|");
   EXPECT_EQ(warned(head + "blorb=1"), "3: blorb is not a key of zoo.cfg; it is ignored|");
-  EXPECT_EQ(warned(head + "autopurge.purgeInterval=1\nssl.keyStore.location=x"),
-            "3: autopurge.purgeInterval has no effect in this version|4: ssl.keyStore.location has no effect in this "
-            "version|");
+  EXPECT_EQ(warned(head + "skipACL=yes\nssl.keyStore.location=x"),
+            "3: skipACL has no effect in this version|4: ssl.keyStore.location has no effect in this version|");
   EXPECT_EQ(warned(head + "zookeeper.snapCount=7"), "");
+}
+
+TEST(ZooCfg, what_does_not_fit_together) {
+  EXPECT_EQ(refused("dataDir=/d\nclientPort=1\nminSessionTimeout=9000\nmaxSessionTimeout=8000"),
+            "0: minSessionTimeout (9000) is larger than maxSessionTimeout (8000)");
+  EXPECT_EQ(refused("dataDir=/d\nclientPort=1\ntickTime=1000\nminSessionTimeout=20001"),
+            "0: minSessionTimeout (20001) is larger than maxSessionTimeout (20000)");
+  const std::string head = "dataDir=/d\nclientPort=1\n";
+  EXPECT_THAT(warned(head + "forceSync=no"), HasSubstr("what was acknowledged is lost when the power fails"));
+  EXPECT_THAT(warned(head + "vivarium.diskReserveMB=64"), HasSubstr("is not more than preAllocSize"));
+  EXPECT_EQ(warned(head + "vivarium.diskReserveMB=65\nforceSync=yes"), "");
+}
+
+TEST(ZooCfg, what_it_prints_says_where_it_comes_from) {
+  ConfigSources sources;
+  sources.file = ConfigText{"/etc/zoo.cfg", "dataDir=/d\nclientPort=1\ntickTime=500\n"};
+  sources.environment = {{"ZOO_TICK_TIME", "700"}};
+  const auto read = read_config(sources);
+  ASSERT_TRUE(read);
+  const std::string text = to_explained_zoo_cfg(*read);
+  EXPECT_TRUE(
+      text.starts_with("# from /etc/zoo.cfg\ndataDir=/d\nclientPort=1\n# from ZOO_TICK_TIME\ntickTime=700\n"
+                       "# defaults\n"))
+      << text;
+  EXPECT_EQ(to_zoo_cfg(read_zoo_cfg(text, std::nullopt)->config), to_zoo_cfg(read->config)) << "it is a zoo.cfg, too";
+}
+
+TEST(ZooCfg, who_we_are_is_said_by_the_directory_or_by_a_variable_to_a_new_one) {
+  ConfigSources sources;
+  sources.file = ConfigText{"zoo.cfg", kThree};
+  sources.environment = {{"ZOO_MY_ID", "2"}};
+  auto read = read_config(sources);
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->config.node.ensemble.self, Sid{2});
+  EXPECT_EQ(read->myid_to_write, "2");
+  sources.myid = "2\n";
+  EXPECT_FALSE(read_config(sources)->myid_to_write);
+  sources.myid = "1\n";
+  read = read_config(sources);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().what, "ZOO_MY_ID is 2, and myid in /var/zk is 1: that directory is another server's");
+}
+
+TEST(ZooCfg, the_servers_of_a_dynamic_file) {
+  ConfigSources sources;
+  sources.file = ConfigText{"zoo.cfg", "dataDir=/d\nclientPort=9\ninitLimit=1\nsyncLimit=1\ndynamicConfigFile=dyn\n"};
+  sources.myid = "2";
+  EXPECT_EQ(setting_of(sources, "dynamicConfigFile"), "dyn");
+  EXPECT_EQ(setting_of(sources, "dataDir"), "/d");
+  EXPECT_EQ(setting_of(sources, "tickTime"), std::nullopt);
+  sources.dynamic_file = ConfigText{"dyn", "server.1=a:1:2;3\nserver.2=b:1:2;4\n"};
+  const auto read = read_config(sources);
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->config.node.ensemble.servers.size(), 2U);
+  EXPECT_EQ(read->config.node.ensemble.servers.at(Sid{2}).client.port, 4);
+  sources.file->text += "server.3=c:1:2\n";
+  ASSERT_FALSE(read_config(sources));
+  EXPECT_EQ(read_config(sources).error().line, 6);
+  EXPECT_THAT(read_config(sources).error().what, HasSubstr("belongs into the dynamicConfigFile"));
 }
 
 }  // namespace

@@ -22,16 +22,19 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  void start();
+  void start(const std::vector<std::string>& arguments = {});  // before the configuration
+  void set(const std::string& variable, const std::string& value);
   void signal(int number) const;
   // Waits for its end: the exit code, or 128 + the signal.
   int wait();
   bool serves() const;  // within ten seconds
   std::string journal() const;
+  std::string output() const;  // on stdout
   uint16_t port() const { return port_; }
 
  private:
-  std::string data_dir_, config_, journal_;
+  std::string data_dir_, config_, journal_, output_;
+  std::vector<std::pair<std::string, std::string>> variables_;
   uint16_t port_;
   pid_t pid_ = -1;
 };

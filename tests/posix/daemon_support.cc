@@ -19,7 +19,11 @@ namespace vivarium::posix {
 namespace asio = boost::asio;
 
 Daemon::Daemon(std::string data_dir, uint16_t port, std::string more)
-    : data_dir_(std::move(data_dir)), config_(data_dir_ + ".cfg"), journal_(data_dir_ + ".log"), port_(port) {
+    : data_dir_(std::move(data_dir)),
+      config_(data_dir_ + ".cfg"),
+      journal_(data_dir_ + ".log"),
+      output_(data_dir_ + ".out"),
+      port_(port) {
   std::ofstream(config_) << "dataDir=" << data_dir_ << "\nclientPort=" << port_ << "\nclientPortAddress=127.0.0.1\n"
                          << more;
 }
@@ -30,12 +34,19 @@ Daemon::~Daemon() {
   wait();
 }
 
-void Daemon::start() {
+void Daemon::set(const std::string& variable, const std::string& value) { variables_.emplace_back(variable, value); }
+
+void Daemon::start(const std::vector<std::string>& arguments) {
   pid_ = ::fork();
   if (pid_ != 0) return;
   const int log = ::open(journal_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
   ::dup2(log, STDERR_FILENO);
-  ::execl(VIVARIUM_BINARY_DIR "/vivariumd", "vivariumd", config_.c_str(), static_cast<char*>(nullptr));
+  ::dup2(::open(output_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644), STDOUT_FILENO);
+  for (const auto& [variable, value] : variables_) ::setenv(variable.c_str(), value.c_str(), 1);
+  std::vector<const char*> words = {"vivariumd"};
+  for (const std::string& argument : arguments) words.push_back(argument.c_str());
+  words.insert(words.end(), {config_.c_str(), nullptr});
+  ::execv(VIVARIUM_BINARY_DIR "/vivariumd", const_cast<char* const*>(words.data()));
   ::_exit(127);
 }
 
@@ -48,11 +59,16 @@ int Daemon::wait() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-std::string Daemon::journal() const {
+namespace {
+std::string text_of(const std::string& path) {
   std::ostringstream text;
-  text << std::ifstream(journal_).rdbuf();
+  text << std::ifstream(path).rdbuf();
   return text.str();
 }
+}  // namespace
+
+std::string Daemon::journal() const { return text_of(journal_); }
+std::string Daemon::output() const { return text_of(output_); }
 
 bool Daemon::serves() const {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);

@@ -49,7 +49,7 @@ TEST(Vivariumd, serves_keeps_what_it_acknowledged_and_ends_as_told) {
 // both touch ends the process with another code than 0.
 TEST(Vivariumd, snapshots_are_written_while_it_serves) {
   const Folder folder;
-  Daemon daemon(folder.path("data"), free_port(), "snapCount=40\npreAllocSize=64\n");
+  Daemon daemon(folder.path("data"), free_port(), "snapCount=40\npreAllocSize=64\nautopurge.purgeInterval=1ms\n");
   daemon.start();
   ASSERT_TRUE(daemon.serves());
   Session session({daemon.port()});
@@ -130,7 +130,86 @@ TEST(Vivariumd, a_port_that_is_taken_ends_it) {
   ASSERT_TRUE(first.serves());
   second.start();
   EXPECT_EQ(second.wait(), 1);
-  EXPECT_THAT(second.journal(), HasSubstr("cannot listen for clients"));
+  EXPECT_THAT(second.journal(),
+              HasSubstr(fmt::format("cannot listen for clients: 127.0.0.1:{}: Address already in use: another program "
+                                    "listens there (ss -ltnp shows which); stop it, or choose another port",
+                                    port)));
+}
+
+TEST(Vivariumd, a_directory_has_one_server_at_a_time) {
+  const Folder folder;
+  Daemon first(folder.path("d"), free_port());
+  first.start();
+  ASSERT_TRUE(first.serves());
+  Daemon second(folder.path("other"), free_port(), fmt::format("dataDir={}\n", folder.path("d")));
+  second.start();
+  EXPECT_EQ(second.wait(), 3);
+  EXPECT_THAT(second.journal(), HasSubstr("another vivariumd is running on " + folder.path("d") + "/version-2"));
+  EXPECT_TRUE(first.serves());
+  first.signal(SIGKILL);
+  first.wait();
+  second.start();
+  EXPECT_TRUE(second.serves()) << "the lock went with the process: " << second.journal();
+}
+
+TEST(Vivariumd, variables_take_over_from_the_file_and_name_a_new_directory) {
+  const Folder folder;
+  const uint16_t port = free_port();
+  Daemon daemon(folder.path("d"), port, "initLimit=5\nsyncLimit=2\n4lw.commands.whitelist=ruok\n");
+  daemon.set("ZOO_4LW_COMMANDS_WHITELIST", "conf,srvr");
+  daemon.set("ZOO_TICK_TIME", "700");
+  daemon.set("ZOO_MY_ID", "3");
+  daemon.set("ZOO_SERVERS", fmt::format("server.3=127.0.0.1:{}:{} server.4=127.0.0.1:{}:{}", free_port(), free_port(),
+                                        free_port(), free_port()));
+  daemon.start();
+  const Time end = steady_now() + seconds(10);
+  while (!daemon.journal().contains("server 3 looking") && steady_now() < end) {
+  }
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.wait(), 0) << daemon.journal();
+  daemon.set("ZOO_MY_ID", "4");
+  daemon.start();
+  EXPECT_EQ(daemon.wait(), 2);
+  EXPECT_THAT(daemon.journal(), HasSubstr("ZOO_MY_ID is 4, and myid in " + folder.path("d") +
+                                          " is 3: that directory is another server's"));
+}
+
+TEST(Vivariumd, check_says_where_each_value_comes_from_and_touches_nothing) {
+  const Folder folder;
+  Daemon daemon(folder.path("d"), 2181, "snapCount=9\nflushDelay=5\n");
+  daemon.set("JVMFLAGS", "-Dzookeeper.snapCount=8 -Dzookeeper.forceSync=no");
+  daemon.start({"--check"});
+  EXPECT_EQ(daemon.wait(), 0);
+  const std::string text = daemon.output();
+  EXPECT_THAT(text, HasSubstr(fmt::format("# from {}.cfg\ndataDir={}\n", folder.path("d"), folder.path("d"))));
+  EXPECT_THAT(text, HasSubstr("snapCount=9\n# from JVMFLAGS\nforceSync=false\n# defaults\n"));
+  EXPECT_THAT(daemon.journal(), HasSubstr(".cfg:5: flushDelay tunes a part that this server does not have"));
+  EXPECT_THAT(daemon.journal(), HasSubstr("forceSync is off: what was acknowledged is lost when the power fails"));
+  EXPECT_FALSE(std::filesystem::exists(folder.path("d")));
+}
+
+TEST(Vivariumd, without_forceSync_it_serves_all_the_same) {
+  const Folder folder;
+  Daemon daemon(folder.path("d"), free_port(), "forceSync=no\n");
+  daemon.start();
+  ASSERT_TRUE(daemon.serves());
+  Session session({daemon.port()});
+  EXPECT_EQ(session.ask(client::Create{"/a", {}}).outcome, Outcome::kOk);
+}
+
+TEST(Vivariumd, words_of_the_machine) {
+  const Folder folder;
+  Daemon daemon(folder.path("d"), free_port(), "4lw.commands.whitelist=*\npreAllocSize=64\n");
+  daemon.start();
+  ASSERT_TRUE(daemon.serves());
+  EXPECT_THAT(raw_answer(daemon.port(), "dirs"),
+              ::testing::MatchesRegex("datadir_size: [0-9]+\nlogdir_size: [0-9]+\n"));
+  const std::string figures = raw_answer(daemon.port(), "mntr");
+  EXPECT_THAT(figures, ::testing::ContainsRegex("zk_open_file_descriptor_count\t[1-9][0-9]*\n"));
+  EXPECT_THAT(figures, ::testing::ContainsRegex("zk_max_file_descriptor_count\t[1-9][0-9]*\n"));
+  const std::string environment = raw_answer(daemon.port(), "envi");
+  for (const char* name : {"host.name", "os.name", "os.arch", "os.version", "user.name", "user.home", "user.dir"})
+    EXPECT_THAT(environment, HasSubstr(fmt::format("\n{}=", name)));
 }
 
 // ---- an ensemble

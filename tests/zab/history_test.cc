@@ -271,6 +271,106 @@ TEST_F(HistoryTest, SnapshotsAreOfWhatIsCommittedAndOneAtATime) {
   EXPECT_EQ(desk.operations<log::WriteSnapshot>().size(), 1U);
 }
 
+TEST_F(HistoryTest, BytesMakeASnapshotDueToo) {
+  desk.config.snap_bytes = 40'000;  // a record of a session is some 60 bytes
+  History history = with({});
+  uint32_t counter = 0;
+  while (desk.operations<log::WriteSnapshot>().empty()) {
+    ASSERT_LE(counter, 800U);
+    append(history, z(1, ++counter));
+    desk.out.disk.clear();
+    commit(history, z(1, counter));
+  }
+  EXPECT_GT(counter, 200U);
+}
+
+TEST_F(HistoryTest, ALogOfItsFullSizeIsFollowedByANewOne) {  // txnLogSizeLimitInKb
+  desk.config.log_file_bytes = 200;
+  History history = with({});
+  for (uint32_t counter = 1; counter <= 20; ++counter) {
+    append(history, z(1, counter));
+    desk.all_durable(history);
+  }
+  EXPECT_TRUE(history.all_durable());
+  desk.out.disk.clear();
+  size_t rolls = 0;
+  for (uint32_t counter = 21; counter <= 40; ++counter) {
+    append(history, z(1, counter));
+    rolls += desk.operations<log::RollLog>().size();
+    desk.all_durable(history);
+  }
+  EXPECT_GE(rolls, 3U);
+  EXPECT_LE(rolls, 10U);
+}
+
+TEST_F(HistoryTest, NothingIsPurgedUnlessItIsAskedFor) {
+  desk.config.snap_count = 4;
+  desk.config.purge_interval.reset();
+  History history = with({});
+  for (uint32_t counter = 1; counter <= 20; ++counter) append(history, z(1, counter));
+  commit(history, z(1, 20));
+  ASSERT_EQ(desk.operations<log::WriteSnapshot>().size(), 1U);
+  EXPECT_TRUE(desk.operations<log::Purge>().empty());
+  desk.all_durable(history);
+  EXPECT_TRUE(desk.operations<log::Purge>().empty());
+}
+
+TEST_F(HistoryTest, APurgeComesAtTheStartAndThenOncePerInterval) {
+  desk.config.snap_count = 4;
+  desk.config.purge_interval = seconds(3600);
+  History history(recovered_of(run_of(1, 1, 2), Epoch{1}, z(1, 1)), desk.config, Rng(1));
+  Turn turn = desk.turn();
+  history.start(turn);
+  EXPECT_EQ(desk.operations<log::Purge>().size(), 1U);
+  desk.all_durable(history);
+  size_t purges = 0;
+  for (uint32_t counter = 3; counter <= 60; ++counter) {
+    append(history, z(1, counter));
+    commit(history, z(1, counter));
+    purges += desk.operations<log::Purge>().size();
+    desk.all_durable(history);
+    desk.pass(seconds(100));  // 58 of them are 5800 s
+  }
+  EXPECT_EQ(purges, 1U);
+}
+
+// A purge removes logs: whoever reads or cuts them has not one taken away under his hands.
+TEST_F(HistoryTest, APurgeAndTheReadersOfTheLogWaitForEachOther) {
+  desk.config.snap_count = 4;
+  History history = with({});
+  for (uint32_t counter = 1; counter <= 20; ++counter) append(history, z(1, counter));
+  Turn turn = desk.turn();
+  history.read_log(z(1, 1), turn);
+  commit(history, z(1, 10));
+  ASSERT_EQ(desk.operations<log::WriteSnapshot>().size(), 1U);
+  EXPECT_TRUE(desk.operations<log::Purge>().empty()) << "the log is being read";
+  while (!desk.operations<log::ReadLog>().empty()) ASSERT_TRUE(desk.durable(history, Queue::kLog));
+  ASSERT_EQ(desk.operations<log::Purge>().size(), 1U);
+  history.read_log(z(1, 2), turn);
+  EXPECT_TRUE(desk.operations<log::ReadLog>().empty()) << "logs are being removed";
+  while (!desk.operations<log::Purge>().empty()) ASSERT_TRUE(desk.durable(history, Queue::kSnapshot));
+  ASSERT_EQ(desk.operations<log::ReadLog>().size(), 1U);
+  EXPECT_EQ(desk.operations<log::ReadLog>()[0].from, z(1, 2));
+  EXPECT_EQ(desk.operations<log::ReadLog>()[0].query, 2U);
+}
+
+TEST_F(HistoryTest, ATruncationWaitsForThePurge) {
+  desk.config.snap_count = 4;
+  History history = with({});
+  for (uint32_t counter = 1; counter <= 20; ++counter) append(history, z(1, counter));
+  desk.all_durable(history);
+  commit(history, z(1, 10));
+  ASSERT_EQ(desk.operations<log::Purge>().size(), 1U);
+  Turn turn = desk.turn();
+  history.truncate(z(1, 15), turn);
+  EXPECT_TRUE(desk.operations<log::TruncateLog>().empty());
+  EXPECT_FALSE(history.settled());
+  while (!desk.operations<log::Purge>().empty()) ASSERT_TRUE(desk.durable(history, Queue::kSnapshot));
+  EXPECT_EQ(desk.operations<log::TruncateLog>().size(), 1U);
+  desk.all_durable(history);
+  EXPECT_TRUE(history.settled());
+}
+
 TEST_F(HistoryTest, AnEpochCountsWhenItsFileIsDurable) {
   History history = with({});
   Turn turn = desk.turn();
