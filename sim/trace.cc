@@ -3,115 +3,25 @@
 #include <fmt/format.h>
 #include <zstd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
-#include <nlohmann/json.hpp>
-
-#include "core/log/disk_operation.h"
+#include <optional>
 
 namespace vivarium::sim {
 
 namespace {
 
-constexpr std::array kListeners = {"client", "election", "quorum"};
-constexpr std::array kReasons = {"by-peer", "reset", "timeout", "refused", "unreachable"};
-constexpr std::array kQueues = {"log", "snapshot", "file"};
-constexpr std::array kOperations = {"append", "roll",        "truncate", "write-snapshot", "discard-snapshots",
-                                    "purge",  "write-epoch", "reload",   "read-log"};
-static_assert(kOperations.size() == std::variant_size_v<log::Operation>);
-
-std::string json_text(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-}
-
-template <size_t N>
-void add_name(std::string& out, const std::array<const char*, N>& names, int64_t value) {
-  if (value >= 0 && static_cast<size_t>(value) < N)
-    fmt::format_to(std::back_inserter(out), "\"{}\"", names[static_cast<size_t>(value)]);
-  else
-    fmt::format_to(std::back_inserter(out), "{}", value);
-}
-
-void add_field(std::string& out, const char* name, int64_t value) {
-  if (!name) return;
-  fmt::format_to(std::back_inserter(out), ",\"{}\":", name);
-  const std::string_view field = name;
-  if (field == "zxid")
-    fmt::format_to(std::back_inserter(out), "\"0x{:x}\"", static_cast<uint64_t>(value));
-  else if (field == "note")
-    fmt::format_to(std::back_inserter(out), "\"{}\"", note_name(static_cast<NoteKind>(value)));
-  else if (field == "listener")
-    add_name(out, kListeners, value);
-  else if (field == "reason")
-    add_name(out, kReasons, value);
-  else if (field == "queue")
-    add_name(out, kQueues, value);
-  else if (field == "what")
-    add_name(out, kOperations, value);
-  else
-    fmt::format_to(std::back_inserter(out), "{}", value);
-}
-
-std::string format_item(const TraceItem& item) {
-  const Record& r = item.record;
-  std::string out = fmt::format("{{\"seq\":{},\"t\":{},\"node\":", r.seq, r.t.ns);
-  if (r.node == kNoProcess)
-    out += "null";
-  else
-    fmt::format_to(std::back_inserter(out), "{}", r.node);
-  fmt::format_to(std::back_inserter(out), ",\"kind\":\"{}\"", record_name(r.kind));
-  if (r.cause != 0) fmt::format_to(std::back_inserter(out), ",\"cause\":{}", r.cause);
-  if (r.stream != 0) fmt::format_to(std::back_inserter(out), ",\"stream\":{}", r.stream);
-  if (r.label != Label::kNone) fmt::format_to(std::back_inserter(out), ",\"label\":\"{}\"", label_name(r.label));
-  const RecordFields fields = record_fields(r.kind);
-  add_field(out, fields.a, r.a);
-  add_field(out, fields.b, r.b);
-  add_field(out, fields.c, r.c);
-  add_field(out, fields.d, r.d);
-  if (!item.text.is_null()) out += ",\"text\":" + json_text(item.text.view());
-  return out + "}\n";
-}
-
-std::string format_header(const TraceHeader& header) {
-  std::string out = fmt::format(
-      "{{\"format\":\"vivarium-trace\",\"version\":1,\"seed\":{},\"scenario\":{},\"scenario_hash\":{},\"commit\":{},"
-      "\"nodes\":[",
-      header.seed, json_text(header.scenario), json_text(header.scenario_hash), json_text(header.commit));
-  const char* comma = "";
-  for (const TraceHeader::Node& node : header.nodes) {
-    fmt::format_to(std::back_inserter(out), "{}{{\"id\":{},\"host\":{},\"name\":{}", comma, node.id, node.host,
-                   json_text(node.host_name));
-    if (node.sid != 0) fmt::format_to(std::back_inserter(out), ",\"sid\":{}", node.sid);
-    out += "}";
-    comma = ",";
-  }
-  return out + "]}\n";
-}
-
-std::string format_footer(uint64_t events, const std::array<uint64_t, kRecordKinds>& kinds, uint64_t trace_hash) {
-  std::string out = fmt::format("{{\"end\":true,\"events\":{},\"kinds\":{{", events);
-  const char* comma = "";
-  for (size_t kind = 0; kind < kinds.size(); ++kind) {
-    if (kinds[kind] == 0) continue;
-    fmt::format_to(std::back_inserter(out), "{}\"{}\":{}", comma, record_name(static_cast<RecordKind>(kind)),
-                   kinds[kind]);
-    comma = ",";
-  }
-  return out + fmt::format("}},\"trace_hash\":\"{:016x}\"}}\n", trace_hash);
-}
-
 template <class Sink>
 void format_to_sink(const Trace& trace, const TraceHeader& header, uint64_t trace_hash, Sink&& sink) {
-  std::array<uint64_t, kRecordKinds> kinds{};
-  sink(format_header(header));
+  node::TraceCounts kinds{};
+  sink(node::format_trace_header(header));
   trace.items().for_each([&](const TraceItem& item) {
     ++kinds[static_cast<size_t>(item.record.kind)];
-    sink(format_item(item));
+    sink(node::format_trace_record(item.record, item.text.is_null() ? std::nullopt : std::optional(item.text.view())));
   });
-  sink(format_footer(trace.items().size(), kinds, trace_hash));
+  sink(node::format_trace_footer(kinds, trace_hash));
 }
 
 // A file that is compressed on the way when its name asks for it.

@@ -60,7 +60,7 @@ std::string who(const node::Node& node) {
 }  // namespace
 
 void open_journal() {
-  spdlog::set_default_logger(spdlog::stderr_logger_st("vivariumd"));
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("vivariumd"));
   spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %-8l %v");
   spdlog::flush_on(spdlog::level::trace);
 }

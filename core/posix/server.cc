@@ -4,6 +4,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <random>
 
 #include "core/posix/clock.h"
@@ -54,8 +56,15 @@ bool Server::open_data_directory() {
   return opened.has_value();
 }
 
+bool Server::open_trace() {
+  if (config_.trace_file.empty()) return true;
+  tracer_ = Tracer::open(config_.trace_file, config_.node.ensemble, now());
+  if (!tracer_) complain(fmt::format("traceFile {} cannot be written: {}", config_.trace_file, std::strerror(errno)));
+  return tracer_ != nullptr;
+}
+
 bool Server::start() {
-  if (!open_data_directory()) return false;
+  if (!open_data_directory() || !open_trace()) return false;
   log::ExecutorOptions& options = config_.disk;
   options.recovery.auto_create = options.recovery.auto_create || exists(config_.node.data_dir + "/initialize");
   const Time from = steady_now();
@@ -68,6 +77,7 @@ bool Server::start() {
   say(fmt::format("recovered {} znodes at zxid {} in {} ms", recovered->state.nodes.size(), recovered->state.zxid,
                   (steady_now() - from).ms()));
   node_.emplace(config_.node, std::move(*recovered));
+  if (tracer_) tracer_->started(*node_, now());
   ::malloc_trim(0);  // what recovery has read and no longer holds
   constexpr std::array kNames = {"viv-log", "viv-snapshot", "viv-files"};
   for (size_t i = 0; i < log::kQueues; ++i) {
@@ -113,13 +123,20 @@ int Server::run() {
   sockets_.stop_listening();
   for (auto& queue : disk_) queue.reset();  // what was pushed is finished
   io_.poll();                               // and its operations are dropped by this thread
+  if (tracer_) tracer_->ended(*exit_code_, now());
   return *exit_code_;
 }
 
 void Server::step(const zab::PeerInput& input) {
   if (exit_code_) return;
   if (const auto* failed = std::get_if<BindFailed>(&input)) warn("cannot listen on " + failed->reason);
-  node_->step(now(), input, out_);
+  const Now at = now();
+  if (tracer_) tracer_->input(input, sockets_, at);
+  node_->step(at, input, out_);
+  if (tracer_) {
+    for (const NetworkOutput& output : out_.network) tracer_->output(output);
+    for (const log::DiskOperation& operation : out_.disk) tracer_->output(operation);
+  }
   for (const NetworkOutput& output : out_.network) perform(output);
   for (log::DiskOperation& operation : out_.disk) for_disk_.push_back(std::move(operation));
   out_.clear();
@@ -142,6 +159,7 @@ void Server::perform(const NetworkOutput& output) {
 void Server::end_turn() {
   sockets_.flush();
   push_to_disk();
+  if (tracer_) tracer_->end_turn();
   if (!serving_ && node_->serving()) {
     serving_ = true;
     ::sd_notify(0, "READY=1");

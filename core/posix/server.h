@@ -13,6 +13,7 @@
 #include "core/posix/data_directory.h"
 #include "core/posix/disk_thread.h"
 #include "core/posix/sockets.h"
+#include "core/posix/tracer.h"
 
 namespace vivarium::posix {
 
@@ -38,6 +39,7 @@ class Server {
   void look_around();
   MachineFigures machine() const;
   bool open_data_directory();
+  bool open_trace();
   void watch_signals();
   void end(int exit_code);
 
@@ -50,6 +52,7 @@ class Server {
   boost::asio::steady_timer deadline_{io_}, housekeeping_{io_};
   Time armed_ = Time::never();
   Sockets sockets_;
+  std::unique_ptr<Tracer> tracer_;  // none: no traceFile
   log::NodeOutbox out_;
   std::optional<node::Node> node_;
   std::vector<log::DiskOperation> for_disk_;  // of this turn

@@ -91,6 +91,16 @@ StreamRef Sockets::find(ConnId conn) const {
   return it == streams_.end() ? nullptr : it->second;
 }
 
+std::optional<Sockets::Ends> Sockets::ends_of(ConnId conn) const {
+  const StreamRef stream = find(conn);
+  if (!stream) return std::nullopt;
+  error_code none_local, none_remote;
+  const Tcp::endpoint local = stream->socket.local_endpoint(none_local);
+  const Tcp::endpoint remote = stream->socket.remote_endpoint(none_remote);
+  if (none_local || none_remote) return std::nullopt;
+  return Ends{{text_of(local.address()), local.port()}, {text_of(remote.address()), remote.port()}};
+}
+
 void Sockets::mark_dirty(const StreamRef& stream) {
   if (std::exchange(stream->dirty, true)) return;
   dirty_.push_back(stream);

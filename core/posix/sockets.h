@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/base/step.h"
@@ -45,6 +46,11 @@ class Sockets {
 
   // Ends the turn.
   void flush();
+  // Both addresses of an open connection.
+  struct Ends {
+    Address local, remote;
+  };
+  std::optional<Ends> ends_of(ConnId conn) const;
   int64_t bytes_read() const { return bytes_read_; }  // since flush()
   void stop_listening();
 

@@ -61,6 +61,10 @@ class Ensemble {
   const std::vector<Note>& notes(int64_t server) const { return hosts_.at(server).notes; }
   const std::vector<Listen>& listens(int64_t server) const { return hosts_.at(server).listens; }
   const std::vector<Send>& client_sends(int64_t server) const { return hosts_.at(server).client_sends; }
+  // What came in on connections between servers: through doors of this kind, or at those who dialled them. One string
+  // for each connection, from the last forget_traffic() on.
+  std::vector<std::string> heard(Listener listener, bool at_the_door) const;
+  void forget_traffic() { traffic_.clear(); }
   std::optional<Stop> stopped(int64_t server) const { return hosts_.at(server).stop; }
 
  private:
@@ -91,6 +95,8 @@ class Ensemble {
   Time now_{};
   std::map<int64_t, Host> hosts_;
   std::map<End, End> links_;                    // between servers, both ways
+  std::map<End, Listener> dialled_;             // of both ends: the kind of door that was dialled
+  std::map<End, std::string> traffic_;          // by the end that heard it
   std::map<End, std::unique_ptr<Wire>> wires_;  // from clients
   std::deque<std::pair<int64_t, NodeInput>> under_way_;
 };

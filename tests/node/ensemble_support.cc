@@ -114,6 +114,7 @@ void Ensemble::perform(int64_t server, const NetworkOutput& output) {
       host.client_sends.push_back(*send);
     } else if (const auto link = links_.find(end); link != links_.end()) {
       under_way_.emplace_back(link->second.server, Received{link->second.conn, send->bytes});
+      traffic_[link->second] += send->bytes.view();
     }
     if (send->notify_sent) under_way_.emplace_back(server, Sent{send->conn});
   } else if (const auto* reading = std::get_if<Reading>(&output)) {
@@ -136,6 +137,7 @@ void Ensemble::connect(int64_t server, const Connect& dialled) {
       host.next_conn += 2;
       links_[here] = there;
       links_[there] = here;
+      dialled_[here] = dialled_[there] = listener;
       under_way_.emplace_back(other, Accepted{there.conn, listener, {fmt::format("10.0.0.{}", server), 40000}, ""});
       under_way_.emplace_back(server, Connected{dialled.conn});
       return;
@@ -154,6 +156,15 @@ void Ensemble::close(const End& end) {
   const End other = link->second;
   links_.erase(end);
   if (links_.erase(other)) under_way_.emplace_back(other.server, Closed{other.conn, CloseReason::kByPeer});
+}
+
+// Connections that were accepted have even numbers.
+std::vector<std::string> Ensemble::heard(Listener listener, bool at_the_door) const {
+  std::vector<std::string> out;
+  for (const auto& [end, bytes] : traffic_) {
+    if (dialled_.at(end) == listener && (end.conn.value % 2 == 0) == at_the_door) out.push_back(bytes);
+  }
+  return out;
 }
 
 void Ensemble::kill(int64_t server) {

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "tests/sim/fake_machine_support.h"
+#include "tests/support/trace_text.h"
 
 namespace vivarium::sim {
 namespace {
@@ -38,7 +39,9 @@ TEST(Trace, HasAHeaderEventsWithCausesAndAFooter) {
   const World world = traced();
   TraceHeader header = world.trace_header();
   header.scenario = "a \"quoted\" name";
-  const auto all = lines(format_trace(world.trace(), header, world.trace_hash()));
+  const std::string text = format_trace(world.trace(), header, world.trace_hash());
+  EXPECT_EQ(vivarium::testing::read_trace_text(text).wrong, "");
+  const auto all = lines(text);
   ASSERT_EQ(all.size(), world.seq() + 2);
   EXPECT_EQ(all[0]["format"], "vivarium-trace");
   EXPECT_EQ(all[0]["scenario"], "a \"quoted\" name");
@@ -87,6 +90,29 @@ TEST(Trace, ACompressedFileIsTheSameText) {
   std::filesystem::remove(plain);
   std::filesystem::remove(packed);
   EXPECT_FALSE(write_trace("/nowhere/trace.jsonl", world.trace(), world.trace_header(), world.trace_hash()));
+}
+
+// The reader that this test and those of running servers use can fail.
+TEST(Trace, AReaderSeesWhatIsWrong) {
+  const World world = traced();
+  const std::string text = format_trace(world.trace(), world.trace_header(), world.trace_hash());
+  const auto wrong_without = [&](size_t line) {
+    std::istringstream in(text);
+    std::string out;
+    for (std::string each; std::getline(in, each);) out += line-- == 0 ? "" : each + "\n";
+    return vivarium::testing::read_trace_text(out).wrong;
+  };
+  EXPECT_NE(wrong_without(0), "") << "the header";
+  EXPECT_NE(wrong_without(5), "") << "the counts";
+  const auto wrong_with = [&](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    changed.replace(changed.find(from), from.size(), to);
+    return vivarium::testing::read_trace_text(changed).wrong;
+  };
+  EXPECT_EQ(wrong_with("\"seq\"", "\"seq\""), "");
+  EXPECT_NE(wrong_with("\"kind\":\"send\"", "\"kind\":\"sand\""), "");
+  EXPECT_NE(wrong_with("\"offset\"", "\"off\""), "");
+  EXPECT_NE(wrong_with("\"seq\":7,", "\"seq\":3,"), "");
 }
 
 TEST(Trace, EveryKindHasAName) {

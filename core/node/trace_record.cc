@@ -1,13 +1,13 @@
-#include "sim/record.h"
+#include "core/node/trace_record.h"
 
 #include <array>
 
-namespace vivarium::sim {
+namespace vivarium::node {
 
 namespace {
 struct Kind {
   const char* name;
-  RecordFields fields;
+  TraceFields fields;
 };
 
 constexpr std::array kKinds = {
@@ -56,11 +56,12 @@ constexpr std::array kKinds = {
     Kind{"clock-drift", {"ppb", nullptr, nullptr, nullptr}},
     Kind{"clock-step", {"by", nullptr, nullptr, nullptr}},
     Kind{"scheduled", {"tag", "a", "b", nullptr}},
+    Kind{"dropped", {"records", nullptr, nullptr, nullptr}},
 };
-static_assert(kKinds.size() == kRecordKinds);
+static_assert(kKinds.size() == kTraceKinds);
 }  // namespace
 
-const char* record_name(RecordKind kind) { return kKinds[static_cast<size_t>(kind)].name; }
-RecordFields record_fields(RecordKind kind) { return kKinds[static_cast<size_t>(kind)].fields; }
+const char* trace_kind_name(TraceKind kind) { return kKinds[static_cast<size_t>(kind)].name; }
+TraceFields trace_fields(TraceKind kind) { return kKinds[static_cast<size_t>(kind)].fields; }
 
-}  // namespace vivarium::sim
+}  // namespace vivarium::node

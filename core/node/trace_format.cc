@@ -1,0 +1,115 @@
+#include "core/node/trace_format.h"
+
+#include <iterator>
+#include <numeric>
+#include <variant>
+
+#include "core/log/disk_operation.h"
+#include "core/node/json_text.h"
+
+namespace vivarium::node {
+
+namespace {
+
+constexpr std::array kListeners = {"client", "election", "quorum"};
+constexpr std::array kReasons = {"by-peer", "reset", "timeout", "refused", "unreachable"};
+constexpr std::array kQueues = {"log", "snapshot", "file"};
+constexpr std::array kOperations = {"append", "roll",        "truncate", "write-snapshot", "discard-snapshots",
+                                    "purge",  "write-epoch", "reload",   "read-log"};
+static_assert(kOperations.size() == std::variant_size_v<log::Operation>);
+
+template <size_t N>
+void add_name(std::string& out, const std::array<const char*, N>& names, int64_t value) {
+  if (value >= 0 && static_cast<size_t>(value) < N)
+    fmt::format_to(std::back_inserter(out), "\"{}\"", names[static_cast<size_t>(value)]);
+  else
+    fmt::format_to(std::back_inserter(out), "{}", value);
+}
+
+void add_field(std::string& out, const char* name, int64_t value) {
+  if (!name || value == kNotSaid) return;
+  fmt::format_to(std::back_inserter(out), ",\"{}\":", name);
+  const std::string_view field = name;
+  if (field == "zxid")
+    fmt::format_to(std::back_inserter(out), "\"0x{:x}\"", static_cast<uint64_t>(value));
+  else if (field == "note")
+    fmt::format_to(std::back_inserter(out), "\"{}\"", note_name(static_cast<NoteKind>(value)));
+  else if (field == "listener")
+    add_name(out, kListeners, value);
+  else if (field == "reason")
+    add_name(out, kReasons, value);
+  else if (field == "queue")
+    add_name(out, kQueues, value);
+  else if (field == "what")
+    add_name(out, kOperations, value);
+  else
+    fmt::format_to(std::back_inserter(out), "{}", value);
+}
+
+}  // namespace
+
+std::string format_trace_header(const TraceHeader& header) {
+  std::string out = fmt::format(
+      "{{\"format\":\"vivarium-trace\",\"version\":1,\"seed\":{},\"scenario\":{},\"scenario_hash\":{},\"commit\":{},",
+      header.seed, json_text(header.scenario), json_text(header.scenario_hash), json_text(header.commit));
+  if (header.live)
+    out += fmt::format("\"server\":{},\"start_wall_ns\":{},", header.live->server, header.live->start_wall_ns);
+  out += "\"nodes\":[";
+  const char* comma = "";
+  for (const TraceHeader::Node& node : header.nodes) {
+    fmt::format_to(std::back_inserter(out), "{}{{\"id\":{},\"host\":{},\"name\":{}", comma, node.id, node.host,
+                   json_text(node.host_name));
+    if (node.sid != 0) fmt::format_to(std::back_inserter(out), ",\"sid\":{}", node.sid);
+    out += "}";
+    comma = ",";
+  }
+  return out + "]}\n";
+}
+
+std::string format_trace_record(const TraceRecord& r, std::optional<std::string_view> text) {
+  std::string out = fmt::format("{{\"seq\":{},\"t\":{},\"node\":", r.seq, r.t.ns);
+  if (r.node == kTraceWorld)
+    out += "null";
+  else
+    fmt::format_to(std::back_inserter(out), "{}", r.node);
+  fmt::format_to(std::back_inserter(out), ",\"kind\":\"{}\"", trace_kind_name(r.kind));
+  if (r.cause != 0) fmt::format_to(std::back_inserter(out), ",\"cause\":{}", r.cause);
+  if (r.stream != 0) fmt::format_to(std::back_inserter(out), ",\"stream\":{}", r.stream);
+  if (r.label != Label::kNone) fmt::format_to(std::back_inserter(out), ",\"label\":\"{}\"", label_name(r.label));
+  const TraceFields fields = trace_fields(r.kind);
+  add_field(out, fields.a, r.a);
+  add_field(out, fields.b, r.b);
+  add_field(out, fields.c, r.c);
+  add_field(out, fields.d, r.d);
+  if (text) out += ",\"text\":" + json_text(*text);
+  return out + "}\n";
+}
+
+std::string format_trace_footer(const TraceCounts& kinds, uint64_t trace_hash) {
+  const uint64_t events = std::accumulate(kinds.begin(), kinds.end(), uint64_t{0});
+  std::string out = fmt::format("{{\"end\":true,\"events\":{},\"kinds\":{{", events);
+  const char* comma = "";
+  for (size_t kind = 0; kind < kinds.size(); ++kind) {
+    if (kinds[kind] == 0) continue;
+    fmt::format_to(std::back_inserter(out), "{}\"{}\":{}", comma, trace_kind_name(static_cast<TraceKind>(kind)),
+                   kinds[kind]);
+    comma = ",";
+  }
+  return out + fmt::format("}},\"trace_hash\":\"{:016x}\"}}\n", trace_hash);
+}
+
+std::string stream_name(const Address& from, const Address& to) {
+  const auto end = [](const Address& a) {
+    return a.host.find(':') == std::string::npos ? fmt::format("{}:{}", a.host, a.port)
+                                                 : fmt::format("[{}]:{}", a.host, a.port);
+  };
+  return fmt::format("{}>{}", end(from), end(to));
+}
+
+// 53 bits: what readers hold exactly that know no integers.
+uint64_t stream_number(const Address& from, const Address& to) {
+  const uint64_t number = hash_bytes(stream_name(from, to)) >> 11;
+  return number == 0 ? 1 : number;
+}
+
+}  // namespace vivarium::node

@@ -1,0 +1,51 @@
+// The text of a trace: JSON lines, the same from the simulator and from a running server.
+//   {"format":"vivarium-trace","version":1,"seed":7,"scenario":"leader-crash","scenario_hash":"..","commit":"..",
+//    "nodes":[{"id":0,"host":0,"name":"s1","sid":1},..]}
+//   {"seq":12,"t":150000,"node":0,"kind":"received","cause":9,"stream":4,"label":"PROPOSAL",
+//    "conn":2,"size":120,"offset":0,"zxid":"0x100000001"}
+//   {"end":true,"events":812,"kinds":{"received":90,..},"trace_hash":"0123456789abcdef"}
+// Times are integer nanoseconds. A running server's are since its start; its header says in "server" which node it is,
+// and in "start_wall_ns" when that was, so that the files of several servers become one (names of streams are the same
+// at both ends). A file without its last line is of a server that was killed.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/node/trace_record.h"
+
+namespace vivarium::node {
+
+struct TraceHeader {
+  struct Node {
+    TraceNode id;
+    uint16_t host;
+    std::string host_name;
+    int64_t sid;
+  };  // sid 0: a client
+  struct Live {
+    TraceNode server;
+    int64_t start_wall_ns;
+  };
+  uint64_t seed = 0;
+  std::string scenario, scenario_hash, commit;
+  std::vector<Node> nodes;
+  std::optional<Live> live;  // of a running server
+};
+
+using TraceCounts = std::array<uint64_t, kTraceKinds>;
+
+// Each with its end of line.
+std::string format_trace_header(const TraceHeader& header);
+// `text`: of what stopped, was refused or is named; nullopt: none.
+std::string format_trace_record(const TraceRecord& record, std::optional<std::string_view> text);
+std::string format_trace_footer(const TraceCounts& kinds, uint64_t trace_hash);
+
+// The number of the stream from one address to another, the same on both sides; exact as a JSON number.
+uint64_t stream_number(const Address& from, const Address& to);
+std::string stream_name(const Address& from, const Address& to);
+
+}  // namespace vivarium::node

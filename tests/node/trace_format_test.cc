@@ -1,0 +1,64 @@
+#include "core/node/trace_format.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/trace_text.h"
+
+namespace vivarium::node {
+namespace {
+
+TraceHeader live_header() {
+  TraceHeader header;
+  header.commit = "abc";
+  header.nodes = {{1, 1, "zk1", 1}, {2, 2, "zk2", 2}};
+  header.live = TraceHeader::Live{2, 1'700'000'000'000'000'000};
+  return header;
+}
+
+TEST(TraceFormat, a_header_says_whose_it_is_and_when_it_began) {
+  EXPECT_EQ(format_trace_header(live_header()),
+            "{\"format\":\"vivarium-trace\",\"version\":1,\"seed\":0,\"scenario\":\"\",\"scenario_hash\":\"\","
+            "\"commit\":\"abc\",\"server\":2,\"start_wall_ns\":1700000000000000000,\"nodes\":["
+            "{\"id\":1,\"host\":1,\"name\":\"zk1\",\"sid\":1},{\"id\":2,\"host\":2,\"name\":\"zk2\",\"sid\":2}]}\n");
+}
+
+TEST(TraceFormat, a_record_has_its_kinds_fields_and_leaves_out_what_is_not_said) {
+  TraceRecord record{TraceKind::kSend, Label::kProposal, 2, Time{5}, 9, 8, 77, 4, 120, 30, 0x100000001};
+  EXPECT_EQ(format_trace_record(record, std::nullopt),
+            "{\"seq\":9,\"t\":5,\"node\":2,\"kind\":\"send\",\"cause\":8,\"stream\":77,\"label\":\"PROPOSAL\","
+            "\"conn\":4,\"size\":120,\"offset\":30,\"zxid\":\"0x100000001\"}\n");
+  record = {TraceKind::kAccepted, Label::kNone, kTraceWorld, Time{6}, 10, 0, 0, 2, 1, kNotSaid};
+  EXPECT_EQ(format_trace_record(record, "a>b"),
+            "{\"seq\":10,\"t\":6,\"node\":null,\"kind\":\"accepted\",\"conn\":2,\"listener\":\"election\","
+            "\"text\":\"a>b\"}\n");
+}
+
+TEST(TraceFormat, a_whole_file_reads_back) {
+  TraceCounts kinds{};
+  std::string text = format_trace_header(live_header());
+  for (uint64_t seq = 1; seq <= kTraceKinds; ++seq) {
+    TraceRecord record;
+    record.kind = static_cast<TraceKind>(seq - 1);
+    record.node = 1;
+    record.seq = seq;
+    record.stream = 1;
+    ++kinds[seq - 1];
+    text += format_trace_record(record, std::nullopt);
+  }
+  text += format_trace_footer(kinds, 0x1234);
+  const auto read = vivarium::testing::read_trace_text(text);
+  EXPECT_EQ(read.wrong, "");
+  EXPECT_EQ(read.events.size(), kTraceKinds);
+  EXPECT_EQ((*read.footer)["trace_hash"], "0000000000001234");
+}
+
+TEST(TraceFormat, both_ends_give_a_stream_the_same_number) {
+  const Address a{"10.0.0.1", 2888}, b{"::1", 40000};
+  EXPECT_EQ(stream_name(a, b), "10.0.0.1:2888>[::1]:40000");
+  EXPECT_EQ(stream_number(a, b), stream_number(a, b));
+  EXPECT_NE(stream_number(a, b), stream_number(b, a));
+  EXPECT_LT(stream_number(a, b), uint64_t{1} << 53);
+}
+
+}  // namespace
+}  // namespace vivarium::node
