@@ -116,6 +116,8 @@ void finish_standalone(ConfigDraft& draft) {
   if (!ensemble.servers.empty()) spec = ensemble.servers.begin()->second;
   spec.client = client_address(draft, spec.client);
   spec.participant = true;
+  ensemble.init_limit = draft.init_limit.value_or(ensemble.init_limit);
+  ensemble.sync_limit = draft.sync_limit.value_or(ensemble.sync_limit);
   ensemble.servers = {{ensemble.self, spec}};
 }
 

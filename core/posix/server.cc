@@ -21,7 +21,6 @@ namespace {
 constexpr Duration kTurn = milliseconds(1);
 constexpr int64_t kTurnBytes = 1 << 20;
 constexpr auto kHousekeeping = std::chrono::seconds(1);
-constexpr int64_t kFiguresEvery = 5;  // seconds
 
 uint64_t seed_of_this_process() {
   std::random_device device;
@@ -129,7 +128,22 @@ int Server::run() {
 
 void Server::step(const zab::PeerInput& input) {
   if (exit_code_) return;
-  if (const auto* failed = std::get_if<BindFailed>(&input)) warn("cannot listen on " + failed->reason);
+  const auto* accepted = std::get_if<Accepted>(&input);
+  if (accepted != nullptr && accepted->listener == Listener::kClient && steady_now() >= figures_due_) tell_figures();
+  give(input);
+}
+
+// Whoever connects may be about to ask for them (mntr, dirs). Looking costs a fiftieth of the time at most.
+void Server::tell_figures() {
+  const Time from = steady_now();
+  give(machine());
+  const Time to = steady_now();
+  figures_due_ = to + std::max(milliseconds(20), (to - from) * 50);
+}
+
+void Server::give(const zab::PeerInput& input) {
+  const auto* failed = std::get_if<BindFailed>(&input);
+  if (failed != nullptr && failed->listener == Listener::kElection) warn("cannot listen on " + failed->reason);
   const Now at = now();
   if (tracer_) tracer_->input(input, sockets_, at);
   node_->step(at, input, out_);
@@ -218,7 +232,6 @@ MachineFigures Server::machine() const {
 
 void Server::look_around() {
   if (const auto left = files_.space_left()) step(log::Space{*left});
-  if (seconds_++ % kFiguresEvery == 0) step(machine());
   ::sd_notify(0, "WATCHDOG=1");
   housekeeping_.expires_after(kHousekeeping);
   housekeeping_.async_wait([this](const boost::system::error_code& error) {

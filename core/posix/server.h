@@ -30,6 +30,8 @@ class Server {
 
  private:
   void step(const zab::PeerInput& input);
+  void give(const zab::PeerInput& input);
+  void tell_figures();
   void perform(const NetworkOutput& output);
   void end_turn();
   void push_to_disk();
@@ -58,7 +60,7 @@ class Server {
   std::vector<log::DiskOperation> for_disk_;  // of this turn
   std::optional<int> exit_code_;
   bool serving_ = false;
-  int64_t seconds_ = 0;                                         // of housekeeping
+  Time figures_due_;                                            // of the machine
   std::array<std::unique_ptr<DiskThread>, log::kQueues> disk_;  // the last to be made, the first to end
 };
 

@@ -22,17 +22,54 @@ namespace {
 
 constexpr ConnId kStranger{1'000'000};
 
-// Made once: one server that serves alone, and the leader and a follower of an ensemble of three.
+// Bytes as servers send them to each other, one string for each connection.
+struct Traffic {
+  std::vector<std::string> election, of_learners, of_the_leader;
+  void take(const node::Ensemble& ensemble) {
+    const auto add = [&](std::vector<std::string>& into, Listener listener, bool at_the_door) {
+      for (std::string& heard : ensemble.heard(listener, at_the_door)) into.push_back(std::move(heard));
+    };
+    add(election, Listener::kElection, true);
+    add(election, Listener::kElection, false);
+    add(of_learners, Listener::kQuorum, true);
+    add(of_the_leader, Listener::kQuorum, false);
+  }
+};
+
+// Made once: one server that serves alone, the leader and a follower of an ensemble of three, one that has just found
+// its leader, and what the three said to each other while they began and while a client worked.
 struct Prototypes {
   Prototypes() : alone(1), three(3) {
     node::Session session = node::Session::open(alone);
     session.create("/a", "data");
     three.advance_until([this] { return three.all_serve(); }, seconds(60));
+    beginning.take(three);
+    three.forget_traffic();
+    work();
+    working.take(three);
+    everything_of_the_leader();
+  }
+  // Through a follower, so that all of it is forwarded, proposed, acknowledged and committed.
+  void work() {
+    node::Session session = node::Session::open(three, three.leader() == 1 ? 2 : 1);
+    for (int i = 0; i < 8; ++i) session.create(fmt::format("/n{}", i), std::string(20, 'x'), i % 2);
+    session.call(wire::OpCode::kSync, wire::PathRequest{Bytes("/")});
+    session.call(wire::OpCode::kDelete, wire::DeleteRequest{Bytes("/n0"), -1});
+    three.advance(seconds(3));
+    session.post_raw(wire::OpCode::kCloseSession, Bytes::empty_value());
+    three.settle();
+  }
+  void everything_of_the_leader() {
+    for (size_t i = 0; i < beginning.of_the_leader.size(); ++i)
+      to_a_newcomer.push_back(beginning.of_the_leader[i] + working.of_the_leader.at(i));
   }
   LoneNode standalone() { return {alone.node(1), alone.now()}; }
   LoneNode leader() { return {three.node(three.leader()), three.now()}; }
   LoneNode follower() { return {three.node(three.leader() == 1 ? 2 : 1), three.now()}; }
+  LoneNode newcomer();
   node::Ensemble alone, three;
+  Traffic beginning, working;
+  std::vector<std::string> to_a_newcomer;
 };
 
 Prototypes& prototypes() {
@@ -85,6 +122,11 @@ std::vector<std::string> client_seeds() {
   return seeds;
 }
 
+std::vector<std::string> with(std::vector<std::string> seeds, const std::vector<std::string>& more) {
+  seeds.insert(seeds.end(), more.begin(), more.end());
+  return seeds;
+}
+
 // ---- another server
 // --------------------------------------------------------------------------------------------------
 
@@ -103,8 +145,33 @@ std::vector<std::string> election_seeds() {
     following += text_of(wire::encode_notification(vote));
   }
   vote.state = wire::ServerState::kLooking;
-  return {header, header + text_of(wire::encode_notification(vote)), following};
+  return with({header, header + text_of(wire::encode_notification(vote)), following}, prototypes().beginning.election);
 }
+
+// A fresh server that two others have told of their leader: it has dialled that one and waits for its word.
+LoneNode Prototypes::newcomer() {
+  node::NodeConfig config = three.node(1).config();
+  config.ensemble.self = Sid{1};
+  LoneNode node(node::Node(config, {}), three.now());
+  node.give(Tick{});
+  for (const int64_t sid : {2, 3}) {
+    const ConnId conn{kStranger.value + 2 * static_cast<uint64_t>(sid)};
+    node.give(Accepted{conn, Listener::kElection, {"10.0.0.2", 1}, {}});
+    node.give(Received{conn, wire::encode_election_header({Sid{sid}, fmt::format("10.0.0.{}:3888", sid)})});
+    const auto state = sid == 3 ? wire::ServerState::kLeading : wire::ServerState::kFollowing;
+    node.give(Received{conn, wire::encode_notification({state, Sid{3}, Zxid{0}, 1, Epoch{1}, 2, {}})});
+  }
+  CHECK(node.node().peer().following(), "nobody is followed");
+  node.give(Connected{connection_to_leader(node.node())});
+  return node;
+}
+
+void packets_of_a_new_leader(std::string_view input) {
+  LoneNode node = prototypes().newcomer();
+  node.give_stream(connection_to_leader(node.node()), input);
+}
+
+std::vector<std::string> new_leader_seeds() { return prototypes().to_a_newcomer; }
 
 std::string packet(wire::PacketType type, Zxid zxid, const Bytes& data = {}) {
   return text_of(wire::encode_packet({type, zxid, data, {}}));
@@ -126,9 +193,11 @@ std::vector<std::string> learner_seeds() {
   epoch.i32(1);
   const std::string discovery =
       packet(kFollowerInfo, Zxid(Epoch{1}, 0), info.take()) + packet(kAckEpoch, Zxid(Epoch{1}, 0), epoch.take());
-  return {discovery, discovery + packet(kAck, Zxid(Epoch{1}, 0)) + packet(kAck, Zxid(Epoch{1}, 1)) + packet(kPing, {}),
-          discovery + packet(kRequest, {}, Bytes("0123456789abcdef0123456789abcdef")) +
-              packet(kRevalidate, {}, Bytes("0123456789ab"))};
+  return with(
+      {discovery, discovery + packet(kAck, Zxid(Epoch{1}, 0)) + packet(kAck, Zxid(Epoch{1}, 1)) + packet(kPing, {}),
+       discovery + packet(kRequest, {}, Bytes("0123456789abcdef0123456789abcdef")) +
+           packet(kRevalidate, {}, Bytes("0123456789ab"))},
+      with(prototypes().beginning.of_learners, prototypes().working.of_learners));
 }
 
 void packets_of_the_leader(std::string_view input) {
@@ -143,12 +212,9 @@ std::vector<std::string> leader_seeds() {
   txn.header.type = wire::OpCode::kError;
   txn.body = wire::ErrorTxn{wire::ErrorCode::kNoNode};
   const std::string proposal = packet(kProposal, txn.header.zxid, wire::encode_txn(txn));
-  return {proposal + packet(kCommit, txn.header.zxid),
-          packet(kPing, Zxid(Epoch{1}, 0)),
-          packet(kSync, {}),
-          packet(kRevalidate, {}, Bytes("012345678")),
-          packet(kUpToDate, {}),
-          packet(kInform, {}, Bytes("x"))};
+  return with({proposal + packet(kCommit, txn.header.zxid), packet(kPing, Zxid(Epoch{1}, 0)), packet(kSync, {}),
+               packet(kRevalidate, {}, Bytes("012345678")), packet(kUpToDate, {}), packet(kInform, {}, Bytes("x"))},
+              prototypes().working.of_the_leader);
 }
 
 // ---- files
@@ -179,6 +245,11 @@ std::vector<std::string> snapshot_seeds() {
 void zoo_cfg(std::string_view input) {
   const auto read = node::read_zoo_cfg(input, "1");
   if (read) static_cast<void>(node::to_zoo_cfg(read->config));
+  node::ConfigSources sources;
+  sources.data_dir = "/d";
+  for (const char* variable : {"ZOO_SERVERS", "ZOO_CFG_EXTRA", "JVMFLAGS", "ZOO_TICK_TIME", "ZOO_MY_ID"})
+    sources.environment[variable] = std::string(input);
+  static_cast<void>(node::read_config(sources));
 }
 
 std::vector<std::string> zoo_cfg_seeds() {
@@ -205,6 +276,7 @@ constexpr std::array kTargets = {
     Target{"election-connection", election_connection, election_seeds},
     Target{"packets-of-a-learner", packets_of_a_learner, learner_seeds},
     Target{"packets-of-the-leader", packets_of_the_leader, leader_seeds},
+    Target{"packets-of-a-new-leader", packets_of_a_new_leader, new_leader_seeds},
     Target{"log-file", log_file, log_seeds},
     Target{"snapshot-file", snapshot_file, snapshot_seeds},
     Target{"zoo-cfg", zoo_cfg, zoo_cfg_seeds},

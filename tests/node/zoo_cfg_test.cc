@@ -150,14 +150,14 @@ TEST(ZooCfg, what_does_not_fit_together) {
 
 TEST(ZooCfg, what_it_prints_says_where_it_comes_from) {
   ConfigSources sources;
-  sources.file = ConfigText{"/etc/zoo.cfg", "dataDir=/d\nclientPort=1\ntickTime=500\n"};
+  sources.file = ConfigText{"/etc/zoo.cfg", "dataDir=/d\nclientPort=1\ninitLimit=7\ntickTime=500\n"};
   sources.environment = {{"ZOO_TICK_TIME", "700"}};
   const auto read = read_config(sources);
   ASSERT_TRUE(read);
   const std::string text = to_explained_zoo_cfg(*read);
-  EXPECT_TRUE(
-      text.starts_with("# from /etc/zoo.cfg\ndataDir=/d\nclientPort=1\n# from ZOO_TICK_TIME\ntickTime=700\n"
-                       "# defaults\n"))
+  EXPECT_TRUE(text.starts_with(
+      "# from /etc/zoo.cfg\ndataDir=/d\nclientPort=1\ninitLimit=7\n# from ZOO_TICK_TIME\ntickTime=700\n"
+      "# defaults\n"))
       << text;
   EXPECT_EQ(to_zoo_cfg(read_zoo_cfg(text, std::nullopt)->config), to_zoo_cfg(read->config)) << "it is a zoo.cfg, too";
 }
