@@ -4,13 +4,8 @@
 
 namespace vivarium {
 
-namespace {
-// The address of every empty value that needs no slab; only compared with null, never read.
-constexpr uint8_t kEmpty = 0;
-}  // namespace
-
 Bytes::Slab* Bytes::new_slab(size_t used, size_t capacity) {
-  CHECK(capacity <= UINT32_MAX, "{} bytes", capacity);
+  CHECK(capacity <= UINT32_MAX - sizeof(Slab), "{} bytes", capacity);
   return new (::operator new(sizeof(Slab) + capacity))
       Slab{1, static_cast<uint32_t>(used), static_cast<uint32_t>(capacity)};
 }
@@ -18,12 +13,13 @@ Bytes::Slab* Bytes::new_slab(size_t used, size_t capacity) {
 Bytes Bytes::uninitialized(size_t size, uint8_t** fill) {
   Bytes out;
   if (size == 0) {
-    out.data_ = &kEmpty;
+    out.offset_ = kNoSlab;
     *fill = nullptr;
     return out;
   }
   out.slab_ = new_slab(size, size);
-  out.data_ = *fill = out.slab_->bytes();
+  out.offset_ = kFirst;
+  *fill = out.slab_->bytes();
   out.size_ = static_cast<uint32_t>(size);
   return out;
 }
@@ -38,17 +34,17 @@ Bytes Bytes::copy_of(const void* data, size_t size) {
 void Bytes::append(Bytes more) {
   if (more.empty()) return;
   if (empty()) return swap(more);
-  const bool ends_slab = data_ + size_ == slab_->bytes() + slab_->used;
+  const bool ends_slab = offset_ + size_ == kFirst + slab_->used;
   if (!ends_slab || slab_->capacity - slab_->used < more.size_) {
     constexpr size_t kSmallest = 64;
     Bytes moved;
     moved.slab_ = new_slab(size_, std::max(kSmallest, 2 * (size_t{size_} + more.size_)));
-    moved.data_ = moved.slab_->bytes();
+    moved.offset_ = kFirst;
     moved.size_ = size_;
-    std::memcpy(moved.slab_->bytes(), data_, size_);
+    std::memcpy(moved.slab_->bytes(), data(), size_);
     swap(moved);
   }
-  std::memcpy(slab_->bytes() + slab_->used, more.data_, more.size_);
+  std::memcpy(slab_->bytes() + slab_->used, more.data(), more.size_);
   slab_->used += more.size_;
   size_ += more.size_;
 }
@@ -70,7 +66,7 @@ Bytes BytesBuilder::take() {
   if (size_ == 0) return Bytes::empty_value();
   Bytes out;
   slab_->used = static_cast<uint32_t>(size_);
-  out.data_ = slab_->bytes();
+  out.offset_ = Bytes::kFirst;
   out.size_ = slab_->used;
   out.slab_ = std::exchange(slab_, nullptr);
   size_ = capacity_ = 0;

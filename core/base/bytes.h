@@ -19,14 +19,13 @@ class Bytes {
  public:
   Bytes() = default;  // null
   explicit Bytes(std::string_view text) : Bytes(copy_of(text.data(), text.size())) {}
-  Bytes(const Bytes& o) : slab_(o.slab_), data_(o.data_), size_(o.size_) {
+  Bytes(const Bytes& o) : slab_(o.slab_), offset_(o.offset_), size_(o.size_) {
     if (slab_) ++slab_->references;
   }
-  Bytes(Bytes&& o) noexcept : slab_(o.slab_), data_(o.data_), size_(o.size_) {
-    o.slab_ = nullptr;
-    o.data_ = nullptr;
-    o.size_ = 0;
-  }
+  Bytes(Bytes&& o) noexcept
+      : slab_(std::exchange(o.slab_, nullptr)),
+        offset_(std::exchange(o.offset_, 0)),
+        size_(std::exchange(o.size_, 0)) {}
   Bytes& operator=(Bytes o) noexcept {
     swap(o);
     return *this;
@@ -38,27 +37,27 @@ class Bytes {
   // A slab of `size` bytes whose content the caller fills through `fill` before the handle is shared.
   static Bytes uninitialized(size_t size, uint8_t** fill);
 
-  bool is_null() const { return data_ == nullptr; }
+  bool is_null() const { return slab_ == nullptr && offset_ == 0; }
   bool empty() const { return size_ == 0; }
   size_t size() const { return size_; }
-  const uint8_t* data() const { return data_; }
-  const uint8_t* begin() const { return data_; }
-  const uint8_t* end() const { return data_ + size_; }
-  uint8_t operator[](size_t i) const { return data_[i]; }
-  std::string_view view() const { return {reinterpret_cast<const char*>(data_), size_}; }
-  std::span<const uint8_t> span() const { return {data_, size_}; }
+  const uint8_t* data() const { return reinterpret_cast<const uint8_t*>(reinterpret_cast<uintptr_t>(slab_) + offset_); }
+  const uint8_t* begin() const { return data(); }
+  const uint8_t* end() const { return data() + size_; }
+  uint8_t operator[](size_t i) const { return data()[i]; }
+  std::string_view view() const { return {reinterpret_cast<const char*>(data()), size_}; }
+  std::span<const uint8_t> span() const { return {data(), size_}; }
   std::string str() const { return std::string(view()); }
 
   Bytes slice(size_t offset, size_t size) const {
     CHECK(offset <= size_ && size <= size_ - offset, "slice [{}, +{}) of {} bytes", offset, size, size_);
     Bytes out(*this);
-    out.data_ += offset;
+    out.offset_ += static_cast<uint32_t>(offset);
     out.size_ = static_cast<uint32_t>(size);
     return out;
   }
   Bytes from(size_t offset) const { return slice(offset, size_ - offset); }
   // The same bytes in a slab of about their own size: what is kept for long must not pin a receive buffer.
-  Bytes compact() const { return (!slab_ || slab_->capacity - size_ <= size_ / 8) ? *this : copy_of(data_, size_); }
+  Bytes compact() const { return (!slab_ || slab_->capacity - size_ <= size_ / 8) ? *this : copy_of(data(), size_); }
   // Adds `more` behind these bytes; other handles of the slab do not see it. Appending piece by piece costs linear time
   // in all: a handle that ends where its slab's used part ends grows in place, even when the slab is shared, since what
   // lies behind the used part belongs to nobody; any other handle moves to a slab with room for as much again.
@@ -70,7 +69,7 @@ class Bytes {
       *this = empty_value();
       return;
     }
-    data_ += n;
+    offset_ += static_cast<uint32_t>(n);
     size_ -= static_cast<uint32_t>(n);
   }
 
@@ -81,7 +80,7 @@ class Bytes {
   }
   void swap(Bytes& o) noexcept {
     std::swap(slab_, o.slab_);
-    std::swap(data_, o.data_);
+    std::swap(offset_, o.offset_);
     std::swap(size_, o.size_);
   }
 
@@ -99,10 +98,14 @@ class Bytes {
     if (slab_ && --slab_->references == 0) ::operator delete(slab_);
   }
 
+  // A handle is 16 bytes, since a tree of a million znodes holds four million of them. The offset counts from the
+  // slab's header, so it is 0 for null alone; an empty value that needs no slab has kNoSlab.
+  static constexpr uint32_t kFirst = sizeof(Slab), kNoSlab = 1;
   Slab* slab_ = nullptr;
-  const uint8_t* data_ = nullptr;
+  uint32_t offset_ = 0;
   uint32_t size_ = 0;
 };
+static_assert(sizeof(Bytes) == 16);
 
 inline void store_u32(uint8_t* p, uint32_t v) {
   for (int i = 0; i < 4; ++i) p[i] = static_cast<uint8_t>(v >> (8 * (3 - i)));

@@ -45,6 +45,7 @@ class PersistentTree {
   static constexpr size_t kLeafMax = sizeof(Entry) <= 16 ? 32 : 16;
   static constexpr size_t kInnerMax = std::is_trivially_copyable_v<Key> ? 32 : 16;
   static constexpr size_t kLevels = 12;
+  static constexpr size_t kTail = 3;  // "/zookeeper" and what is below it, behind most names
 
   struct Node {
     uint32_t references = 1;
@@ -390,14 +391,33 @@ class PersistentTree {
     if (leaf->capacity < kLeafMax)
       return insert_into(widen(slot_of(at, 0), leaf->capacity * size_t{2}), i, std::move(entry));
 
-    // Ascending keys fill their leaves: at the right edge the full leaf stays full.
-    const bool ascending = i == leaf->count && at_right_edge(at, 0);
-    const size_t keep = ascending ? i : kLeafMax / 2;
-    Node* right = new_leaf(ascending ? 2 : kLeafMax);
+    // Ascending keys fill their leaves, also those that have a few others behind them for ever: a leaf that grows near
+    // its end keeps what it has.
+    const bool near_end = i + kTail >= leaf->count;
+    if (i == leaf->count && next_has_room(at)) return insert_into_next(at, std::move(entry));
+    const size_t keep = near_end ? i : kLeafMax / 2;
+    Node* right = new_leaf(near_end ? room_for(leaf->count - i + 1) : kLeafMax);
     move_entries(leaf, keep, right);
-    Entry* placed = i < keep ? insert_into(leaf, i, std::move(entry)) : insert_into(right, i - keep, std::move(entry));
+    const bool left = i < keep || (i == keep && right->count > 0);
+    Entry* placed = left ? insert_into(leaf, i, std::move(entry)) : insert_into(right, i - keep, std::move(entry));
     add_child(at, 1, key_of(entries(right)[0]), right);
     return placed;
+  }
+  // Descending keys that come behind a full leaf gather in the next one, instead of in a leaf each.
+  bool next_has_room(const const_iterator& at) const {
+    if (root_->level == 0) return false;
+    const Inner* parent = inner(at.node_[1]);
+    const size_t next = at.index_[1] + size_t{1};
+    return next < parent->count && parent->child[next]->count < kLeafMax / 2;
+  }
+  Entry* insert_into_next(const_iterator& at, Entry entry) {
+    Inner* parent = inner(at.node_[1]);
+    const size_t next = at.index_[1] + size_t{1};
+    Node*& slot = parent->child[next];
+    own(slot);
+    if (slot->count == slot->capacity) widen(slot, slot->capacity * size_t{2});
+    parent->low[next] = key_of(entry);
+    return insert_into(slot, 0, std::move(entry));
   }
   bool at_right_edge(const const_iterator& at, size_t level) const {
     while (++level <= root_->level) {

@@ -16,17 +16,39 @@ std::unexpected<ExecutionError> failed(std::string file, FsError error, std::str
   return std::unexpected(ExecutionError{std::move(file), error, std::move(what)});
 }
 
-// Writes a whole file under a temporary name and makes it durable under its own.
-std::expected<void, ExecutionError> write_durably(FileSystem& files, const std::string& name, const Bytes& content) {
+// A snapshot goes to the disk in pieces, and is synced every so often: a single sync of all of it would keep the log's
+// syncs waiting behind it.
+constexpr size_t kPieceBytes = 1 << 20;
+constexpr int64_t kSyncWithinBytes = 8 << 20;
+
+template <class NextPiece>
+std::expected<void, ExecutionError> write_pieces(FileSystem& files, const std::string& path, int32_t handle,
+                                                 NextPiece& next_piece) {
+  int64_t end = 0, synced_to = 0;
+  for (Bytes piece = next_piece(); !piece.empty(); piece = next_piece()) {
+    if (end - synced_to >= kSyncWithinBytes) {
+      if (auto synced = files.sync(handle); !synced) return failed(path, synced.error(), "cannot be synced");
+      synced_to = end;
+    }
+    if (auto put = files.pwrite(handle, end, piece); !put) return failed(path, put.error(), "cannot be written");
+    end += static_cast<int64_t>(piece.size());
+  }
+  if (auto synced = files.sync(handle); !synced) return failed(path, synced.error(), "cannot be synced");
+  return {};
+}
+
+// Writes a whole file under a temporary name and makes it durable under its own. next_piece() gives its content, piece
+// by piece; an empty one is the end.
+template <class NextPiece>
+std::expected<void, ExecutionError> write_durably(FileSystem& files, const std::string& name, NextPiece next_piece) {
   const std::string path = path_of(name), temporary = path + kTemporary;
   if (auto old = files.unlink(temporary); !old && old.error() != FsError::kNotFound)
     return failed(temporary, old.error(), "cannot be removed");
   const auto file = files.open(temporary, OpenMode::kCreate);
   if (!file) return failed(temporary, file.error(), "cannot be made");
-  if (auto written = files.pwrite(file->handle, 0, content); !written)
-    return failed(temporary, written.error(), "cannot be written");
-  if (auto synced = files.sync(file->handle); !synced) return failed(temporary, synced.error(), "cannot be synced");
+  const auto written = write_pieces(files, temporary, file->handle, next_piece);
   files.close(file->handle);
+  if (!written) return written;
   if (auto renamed = files.rename(temporary, path); !renamed)
     return failed(path, renamed.error(), "cannot be renamed into place");
   if (auto synced = files.sync_directory(kDirectory); !synced)
@@ -194,14 +216,16 @@ Executor::Done Executor::truncate(FileSystem& files, Zxid keep) {
 
 Executor::Done Executor::write_snapshot(FileSystem& files, const tree::State& state) {
   const std::string name = snapshot_file_name(state.zxid);
-  auto written = write_durably(files, name, encode_snapshot_file(state));
+  SnapshotFile file(state);
+  auto written = write_durably(files, name, [&] { return file.next(kPieceBytes); });
   if (written) whole_.push_back(name);
   return written;
 }
 
 Executor::Done Executor::write_epoch(FileSystem& files, EpochFile file, Epoch epoch) {
+  Bytes content(fmt::format("{}", epoch));
   return write_durably(files, file == EpochFile::kAccepted ? kAcceptedEpoch : kCurrentEpoch,
-                       Bytes(fmt::format("{}", epoch)));
+                       [&] { return std::exchange(content, Bytes::empty_value()); });
 }
 
 Executor::Done Executor::discard_snapshots(FileSystem& files, Zxid above) {

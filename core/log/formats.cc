@@ -20,7 +20,9 @@ void header(BytesBuilder& out, int32_t magic, int64_t dbid) {
 
 }  // namespace
 
-uint32_t adler32(std::string_view bytes) { return libdeflate_adler32(1, bytes.data(), bytes.size()); }
+uint32_t adler32(std::string_view bytes, uint32_t before) {
+  return libdeflate_adler32(before, bytes.data(), bytes.size());
+}
 
 Bytes log_file_header() {
   BytesBuilder out(kFileHeaderBytes);

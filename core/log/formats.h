@@ -18,7 +18,8 @@ inline constexpr int64_t kFileHeaderBytes = 16;
 inline constexpr int64_t kRecordHeadBytes = 12;      // checksum and length
 inline constexpr int64_t kRecordOverheadBytes = 13;  // and the 'B'
 
-uint32_t adler32(std::string_view bytes);
+inline constexpr uint32_t kEmptySum = 1;
+uint32_t adler32(std::string_view bytes, uint32_t before = kEmptySum);
 Bytes log_file_header();
 bool is_log_file_header(std::string_view bytes);
 Bytes snapshot_file_header();

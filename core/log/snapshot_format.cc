@@ -35,29 +35,42 @@ void encode_node(BytesBuilder& out, const Bytes& path, const tree::Znode& node) 
   wire::encode_to(out, node.stat);
 }
 
-void seal(BytesBuilder& out) {
-  const uint32_t sum = adler32(out.view());
-  out.i64(sum);
-  ustring(out, "/");
-}
-
 }  // namespace
 
-Bytes encode_snapshot_file(const tree::State& state) {
+SnapshotFile::SnapshotFile(const tree::State& state) : state_(state), node_(state.nodes.begin()) {}
+
+Bytes SnapshotFile::next(size_t size) {
+  if (phase_ == Phase::kDone) return Bytes::empty_value();
   BytesBuilder out;
-  out.append(snapshot_file_header());
-  encode_tables(out, state);
-  for (const auto& [path, node] : state.nodes) encode_node(out, path, *node);
-  ustring(out, kNodesEnd);
-  seal(out);
-  out.i64(state.zxid.value);
-  out.i32(wire::kDigestVersion);
-  out.i64(state.tree_digest);
-  seal(out);
-  out.i64(state.zxid.value);
-  seal(out);
+  size_t summed = 0;
+  const auto sum = [&] { sum_ = adler32(out.view().substr(std::exchange(summed, out.size())), sum_); };
+  const auto seal = [&] {
+    sum();
+    out.i64(sum_);
+    ustring(out, "/");
+  };
+  if (phase_ == Phase::kHead) {
+    out.append(snapshot_file_header());
+    encode_tables(out, state_);
+    phase_ = Phase::kNodes;
+  }
+  for (; node_ != state_.nodes.end() && out.size() < size; ++node_) encode_node(out, node_->first, *node_->second);
+  if (node_ == state_.nodes.end()) {
+    ustring(out, kNodesEnd);
+    seal();
+    out.i64(state_.zxid.value);
+    out.i32(wire::kDigestVersion);
+    out.i64(state_.tree_digest);
+    seal();
+    out.i64(state_.zxid.value);
+    seal();
+    phase_ = Phase::kDone;
+  }
+  sum();
   return out.take();
 }
+
+Bytes encode_snapshot_file(const tree::State& state) { return SnapshotFile(state).next(SIZE_MAX); }
 
 namespace {
 

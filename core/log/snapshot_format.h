@@ -13,6 +13,21 @@
 
 namespace vivarium::log {
 
+// The file, piece by piece. The state is borrowed and must not change meanwhile; no count of anything in it does, so
+// that another thread than its owner's may write it.
+class SnapshotFile {
+ public:
+  explicit SnapshotFile(const tree::State& state);
+  // About `size` bytes (more by at most the tables, or a node); empty: that was all.
+  Bytes next(size_t size);
+
+ private:
+  enum class Phase : uint8_t { kHead, kNodes, kDone };
+  const tree::State& state_;
+  Phase phase_ = Phase::kHead;
+  decltype(tree::State::nodes)::const_iterator node_;
+  uint32_t sum_ = 1;  // Adler32 of what was given
+};
 Bytes encode_snapshot_file(const tree::State& state);
 
 struct Snapshot {

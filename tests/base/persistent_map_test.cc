@@ -46,15 +46,16 @@ void against_model(MakeKey key, int range) {
     const auto which = *rc::gen::inRange<size_t>(0, maps.size());
     auto& map = maps[which];
     auto& model = models[which];
-    const int kind = *rc::gen::inRange(0, 8);
+    const int kind = *rc::gen::inRange(0, 9);
     const int from = *rc::gen::inRange(0, range);
     const int count = *rc::gen::inRange(0, 200);
     const auto picks = *rc::gen::container<std::vector<int>>(static_cast<size_t>(count), rc::gen::inRange(0, range));
     for (int i = 0; i < count; ++i) {
-      const K k = kind < 4 ? key(picks[static_cast<size_t>(i)]) : key(from + i);
+      const K k = kind < 4 ? key(picks[static_cast<size_t>(i)]) : key(kind == 8 ? from + count - i : from + i);
       switch (kind) {
         case 0:
         case 4:
+        case 8:
           map.set(k, i);
           model[k] = i;
           break;
@@ -181,6 +182,25 @@ TEST(PersistentMap, AWindowOfAscendingKeysStaysSmallAndRight) {
   EXPECT_EQ(window.back()->first, Zxid{19999});
   int64_t expected = 19500;
   for (const auto& [zxid, bytes] : window) EXPECT_EQ(zxid.value, expected++);
+}
+
+// Keys that arrive in order, up or down, between others, while every step of the way is still held.
+TEST(PersistentMap, OrderedKeysInTheMiddle) {
+  PersistentMap<int, int> map;
+  std::map<int, int> model;
+  const auto add = [&](int key) {
+    const PersistentMap<int, int> held = map;
+    map.set(key, -key);
+    model[key] = -key;
+    ASSERT_EQ(held.size() + 1, map.size());
+    ASSERT_FALSE(held.contains(key));
+  };
+  for (int i = 0; i < 100; ++i) add(i * 100'000);
+  for (int i = 1; i < 3000; ++i) add(1'000'000 + i);
+  for (int i = 1; i < 3000; ++i) add(3'000'000 - i);
+  for (int i = 1; i < 3000; ++i) add(1'600'000 + i * (i % 2 == 0 ? 1 : -1));
+  EXPECT_TRUE(same(map, model));
+  for (const auto& [key, value] : model) ASSERT_EQ(*map.find(key), value);
 }
 
 // The tree of one loses levels while the other still holds them: 1025 ascending keys leave the last leaf alone below

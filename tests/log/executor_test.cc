@@ -107,6 +107,24 @@ TEST(Executor, truncation) {
   }
 }
 
+// What a large snapshot still has to sync in the end is a little of it, not all: the log's syncs wait behind that.
+TEST(Executor, a_large_snapshot_is_synced_as_it_goes) {
+  Server server;
+  server.append(1, 1);
+  tree::State state = server.point.state;
+  const Bytes data(std::string(1 << 20, 'd'));
+  for (int i = 0; i < 30; ++i) {
+    const Bytes path(fmt::format("/zookeeper/large{}", i));
+    tree::Znode node;
+    node.data = data;
+    state.nodes.set(path, Cow<tree::Znode>(node));
+  }
+  const int64_t syncs = server.disk.syncs();
+  server.run(WriteSnapshot{state});
+  EXPECT_EQ(read_whole(server.disk, snapshot_file_name(state.zxid)), encode_snapshot_file(state));
+  EXPECT_EQ(server.disk.syncs() - syncs, 30 / 8 + 1 + 1);  // and the directory
+}
+
 TEST(Executor, snapshots_and_epochs_replace_what_was_there) {
   Server server;
   server.append(1, 4);

@@ -128,6 +128,18 @@ TEST(SnapshotFile, to_the_byte) {
   EXPECT_EQ(hex(stream_of(state, 1)), body + "0000000a" + hex(Bytes("BenWasHere")));
 }
 
+TEST(SnapshotFile, its_pieces_are_the_file_whatever_their_size) {
+  const tree::State state = rich_state();
+  const Bytes whole = encode_snapshot_file(state);
+  for (const size_t size : {size_t{1}, size_t{7}, size_t{100}, whole.size() - 1, whole.size(), size_t{1} << 20}) {
+    SnapshotFile file(state);
+    std::string pieces;
+    for (Bytes piece = file.next(size); !piece.empty(); piece = file.next(size)) pieces += piece.view();
+    EXPECT_EQ(Bytes(pieces), whole) << size;
+    EXPECT_TRUE(file.next(size).empty());
+  }
+}
+
 // Without trailers it is whole too: older servers write none. Anywhere else a cut is seen.
 TEST(SnapshotFile, cut_at_any_byte) {
   const tree::State state = rich_state();
