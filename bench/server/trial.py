@@ -1,8 +1,10 @@
 """One program from its start to its end: every case's load, and what the servers spent on it."""
 
 import json
+import os
 import shutil
 import socket
+import statistics
 import struct
 import subprocess
 import time
@@ -38,16 +40,39 @@ class Trial:
             self.end()
 
     def run_fill(self):
-        """{"bytes_per_znode", "seconds"}: resident memory beyond names and data."""
+        """{"bytes_per_znode", "seconds", "p99_ns", "p99_with_snapshot_ns"}: resident memory beyond names and data; the
+        p99 of writes that go on, and that of those meanwhile which fell into the writing of a snapshot of all that."""
         try:
             self.start()
             empty = self.resident()
             told = self.load("--fill", self.options.znodes, "--bytes", 16, "--connections", 1, "--outstanding", 500)
             time.sleep(3)  # a snapshot that was begun ends
             beyond = (self.resident() - empty) / told["znodes"] - told["name_bytes"] - told["data_bytes"]
-            return {"bytes_per_znode": beyond, "seconds": told["milliseconds"] / 1000}
+            return {"bytes_per_znode": beyond, "seconds": told["milliseconds"] / 1000, **self.run_beside_snapshots()}
         finally:
             self.end()
+
+    def run_beside_snapshots(self):
+        """Writes in slices of half a second until three of them fell into a snapshot and ten did not."""
+        self.load("--prepare", "--bytes", 100, "--connections", 1, "--outstanding", 100, "--writes", 100,
+                  "--warm-up", 1000, "--milliseconds", 100)
+        beside, alone = [], []
+        for _ in range(120):
+            before = self.snapshots()
+            told = self.load("--connections", 1, "--outstanding", 100, "--bytes", 100, "--writes", 100, "--warm-up", 100,
+                             "--milliseconds", 500)
+            (alone if self.snapshots() == before else beside).append(told["all"]["p99_ns"])
+            if len(beside) >= 3 and len(alone) >= 10:
+                break
+        if not beside or not alone:
+            raise SystemExit(f"bench server: {len(beside)} of {len(beside) + len(alone)} slices fell into a snapshot")
+        return {"p99_ns": statistics.median(alone), "p99_with_snapshot_ns": statistics.median(beside)}
+
+    def snapshots(self):
+        """Names and sizes: they change while one is written."""
+        place = os.path.join(self.servers[0].data, "version-2")
+        with os.scandir(place) as entries:
+            return {entry.name: entry.stat().st_size for entry in entries if entry.name.startswith("snapshot")}
 
     def start(self):
         """Milliseconds until the first request succeeds."""

@@ -40,7 +40,8 @@ class Bytes {
   bool is_null() const { return slab_ == nullptr && offset_ == 0; }
   bool empty() const { return size_ == 0; }
   size_t size() const { return size_; }
-  const uint8_t* data() const { return reinterpret_cast<const uint8_t*>(reinterpret_cast<uintptr_t>(slab_) + offset_); }
+  // nullptr where there is nothing to point at.
+  const uint8_t* data() const { return slab_ ? reinterpret_cast<const uint8_t*>(slab_) + offset_ : nullptr; }
   const uint8_t* begin() const { return data(); }
   const uint8_t* end() const { return data() + size_; }
   uint8_t operator[](size_t i) const { return data()[i]; }
