@@ -1,6 +1,10 @@
 #include "core/tree/watches.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <set>
+#include <tuple>
 
 #include "tests/tree/tree_support.h"
 
@@ -317,6 +321,102 @@ TEST(Watches, KeptPathsDoNotPinTheRequest) {
   std::string text = print(watches);
   EXPECT_NE(text.find("\"/a\""), std::string::npos);
   EXPECT_EQ(watches.fire(effects).size(), 1u);
+}
+
+// ---- against a set of all watches, searched from end to end
+
+struct Dumb {
+  std::set<std::tuple<bool, std::string, ConnId, WatchMode>> all;  // child table?, path, who, how
+
+  static bool above(const std::string& upper, const std::string& path) {
+    return upper != path && (upper == "/" || path.starts_with(upper + "/"));
+  }
+  std::set<ConnId> tell(bool child, const std::string& path) {
+    std::set<ConnId> told;
+    for (const auto& [table, at, conn, mode] : all) {
+      if (table == child && (at == path || (mode == WatchMode::kRecursive && above(at, path)))) told.insert(conn);
+    }
+    for (ConnId conn : told) all.erase({child, path, conn, WatchMode::kStandard});
+    return told;
+  }
+  std::string fired(const Effects& effects) {
+    std::string out;
+    const auto say = [&](const std::set<ConnId>& conns, WatchEventType type, const std::string& path) {
+      for (ConnId conn : conns) out += told({conn, type, Bytes(path)});
+    };
+    for (const Change& change : effects.changes) {
+      const std::string path = change.path.str(), parent = parent_of(change.path).str();
+      if (change.kind == ChangeKind::kDataChanged) say(tell(false, path), WatchEventType::kNodeDataChanged, path);
+      if (change.kind == ChangeKind::kCreated) say(tell(false, path), WatchEventType::kNodeCreated, path);
+      if (change.kind == ChangeKind::kDeleted) {
+        const auto heard = tell(false, path);
+        auto rest = tell(true, path);
+        for (ConnId conn : heard) rest.erase(conn);
+        say(heard, WatchEventType::kNodeDeleted, path);
+        say(rest, WatchEventType::kNodeDeleted, path);
+      }
+      if (change.kind == ChangeKind::kCreated || change.kind == ChangeKind::kDeleted)
+        say(tell(true, parent), WatchEventType::kNodeChildrenChanged, parent);
+    }
+    return out;
+  }
+  bool remove(const std::string& path, ConnId conn, WatcherType type) {
+    return std::erase_if(all, [&](const auto& watch) {
+             const auto& [child, at, who, mode] = watch;
+             const bool meant = type == WatcherType::kAny ||
+                                (type == WatcherType::kData && mode == WatchMode::kStandard && !child) ||
+                                (type == WatcherType::kChildren && mode == WatchMode::kStandard && child) ||
+                                (type == WatcherType::kPersistent && mode == WatchMode::kPersistent) ||
+                                (type == WatcherType::kPersistentRecursive && mode == WatchMode::kRecursive);
+             return meant && at == path && who == conn;
+           }) > 0;
+  }
+};
+
+TEST(Watches, TellWhatASearchOfAllOfThemFinds) {
+  EXPECT_TRUE(rc::check([](const std::vector<std::array<uint8_t, 4>>& rolls) {
+    Watched w;
+    Dumb dumb;
+    const std::string paths[] = {"/a", "/a/b", "/a/b/c", "/ab", "/"};
+    for (const auto& [what, where, who, how] : rolls) {
+      const std::string& path = paths[where % 5];
+      const ConnId conn = who % 2 ? kAnn : kBob;
+      switch (what % 8) {
+        case 0:
+        case 1: w.create(path); break;
+        case 2: w.remove(path); break;
+        case 3: w.set(path, "x"); break;
+        case 4:
+          w.watches.add_data(Bytes(path), conn);
+          dumb.all.insert({false, path, conn, WatchMode::kStandard});
+          break;
+        case 5:
+          w.watches.add_child(Bytes(path), conn);
+          dumb.all.insert({true, path, conn, WatchMode::kStandard});
+          break;
+        case 6: {
+          const bool deep = how % 2 == 1;
+          w.watches.add(Bytes(path), conn, deep ? AddWatchMode::kPersistentRecursive : AddWatchMode::kPersistent);
+          dumb.all.insert({false, path, conn, deep ? WatchMode::kRecursive : WatchMode::kPersistent});
+          if (!deep) dumb.all.insert({true, path, conn, WatchMode::kPersistent});
+          break;
+        }
+        default: {
+          const auto type = static_cast<WatcherType>(1 + how % 5);
+          const bool there = w.watches.has(Bytes(path), conn, type);
+          RC_ASSERT(w.watches.remove(Bytes(path), conn, type) == there);
+          RC_ASSERT(dumb.remove(path, conn, type) == there);
+        }
+      }
+      if (what % 8 < 4) RC_ASSERT(w.fired() == dumb.fired(w.last.effects));
+      std::set<std::tuple<bool, std::string, ConnId>> watched;
+      for (const auto& [child, at, who_watches, mode] : dumb.all) watched.insert({child, at, who_watches});
+      RC_ASSERT(w.watches.count() == watched.size());
+    }
+    w.watches.remove_connection(kAnn);
+    w.watches.remove_connection(kBob);
+    RC_ASSERT(w.watches == Watches());
+  }));
 }
 
 }  // namespace
