@@ -7,6 +7,7 @@ import subprocess
 
 from kazoo.security import make_acl, make_digest_acl
 
+import quotas
 import wire
 from case import case, equal
 from program import java
@@ -30,6 +31,9 @@ def fill(given, servers, suffix=""):
     fill_multis(client, root)
     session = wire.Connection(servers[0].port).open(timeout=60000)
     given.closers.append(session.close)
+    equal(session.call(wire.CREATE_CONTAINER, wire.create(f"{root}/container", b"c", flags=4)).error, 0)
+    equal(session.call(wire.CREATE, wire.create(f"{root}/container/child")).error, 0)
+    quotas.begin(session, root, b"count=1000,bytes=-1")
     for i in range(5):
         flags = 1 if i % 2 else 3
         equal(session.call(wire.CREATE2, wire.create(f"{root}/e{i}", b"%d" % i, flags=flags)).error, 0)
