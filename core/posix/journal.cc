@@ -74,6 +74,8 @@ void tell(const node::Node& node, const Note& note) {
 
 void tell(const node::Node& node, const Stop& stop) { spdlog::critical("{}: stops: {}", who(node), stop.reason); }
 
+void tell(const node::Node& node, std::string_view what) { spdlog::info("{}: {}", who(node), what); }
+
 void say(std::string_view line) { spdlog::info("{}", line); }
 void warn(std::string_view line) { spdlog::warn("{}", line); }
 void complain(std::string_view line) { spdlog::error("{}", line); }

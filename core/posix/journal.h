@@ -14,6 +14,7 @@ void open_journal();
 // A transition's line; nothing for what happens per request.
 void tell(const node::Node& node, const Note& note);
 void tell(const node::Node& node, const Stop& stop);
+void tell(const node::Node& node, std::string_view what);
 
 // What happens before there is a node, or beside it.
 void say(std::string_view line);

@@ -96,7 +96,7 @@ void Server::watch_signals() {
   signals_.add(SIGINT);
   signals_.async_wait([this](const boost::system::error_code& error, int) {
     if (error) return;
-    say("ends, as it was told; sessions stay");
+    tell(*node_, "ends, as it was told; sessions stay");
     ::sd_notify(0, "STOPPING=1");
     end(0);
   });

@@ -149,7 +149,7 @@ TEST(QuorumDecoder, malformed_packets_poison_the_stream) {
   for (const char* bad : {"00000000",  // types are 1 to 19
                           "00000014", "ffffffff", "47455420",
                           "00000005 0000000000000007 fffffffe",                    // data of negative length
-                          "00000005 0000000000000007 001fffff",                    // data longer than a record may be
+                          "00000005 0000000000000007 02000001",                    // data longer than a record may be
                           "00000005 0000000000000007 ffffffff fffffffe",           // a negative count
                           "00000005 0000000000000007 ffffffff 7fffffff",           // more ids than any packet holds
                           "00000001 0000000000000007 ffffffff 00000001 fffffffe",  // an id of negative length
