@@ -14,6 +14,7 @@ const Lengths kAllowedLengths = {
 // Sources without a test file of their own, and why.
 const Reasons kUntested = {
     {"core/base/mutant.h", "tests/mutants switches each of them on"},
+    {"core/base/persistent_tree.h", "what map and set are made of: tests/base/persistent_map_test.cc"},
     {"core/node/server_config.h", "what tests/node/zoo_cfg_test.cc and config_keys_test.cc read into it"},
     {"core/posix/clock.cc", "two system calls; all of tests/posix runs on them"},
     {"core/posix/journal.cc", "tests/posix/server_test.cc reads its lines"},
