@@ -1,7 +1,9 @@
 #include "core/node/trace_format.h"
 
+#include <charconv>
 #include <iterator>
 #include <numeric>
+#include <span>
 #include <variant>
 
 #include "core/log/disk_operation.h"
@@ -18,32 +20,35 @@ constexpr std::array kOperations = {"append", "roll",        "truncate", "write-
                                     "purge",  "write-epoch", "reload",   "read-log"};
 static_assert(kOperations.size() == std::variant_size_v<log::Operation>);
 
-template <size_t N>
-void add_name(std::string& out, const std::array<const char*, N>& names, int64_t value) {
-  if (value >= 0 && static_cast<size_t>(value) < N)
-    fmt::format_to(std::back_inserter(out), "\"{}\"", names[static_cast<size_t>(value)]);
-  else
-    fmt::format_to(std::back_inserter(out), "{}", value);
+using NameSpan = std::span<const char* const>;
+
+// The names that the values of a field have; empty: they are plain numbers.
+NameSpan names_of(std::string_view field) {
+  if (field == "listener") return kListeners;
+  if (field == "reason") return kReasons;
+  if (field == "queue") return kQueues;
+  if (field == "what") return kOperations;
+  return {};
+}
+
+void add_value(std::string& out, std::string_view field, int64_t value) {
+  if (field == "zxid") {
+    fmt::format_to(std::back_inserter(out), "\"0x{:x}\"", static_cast<uint64_t>(value));
+  } else if (field == "note") {
+    fmt::format_to(std::back_inserter(out), "\"{}\"", note_name(static_cast<NoteKind>(value)));
+  } else {
+    const NameSpan names = names_of(field);
+    if (value >= 0 && static_cast<size_t>(value) < names.size())
+      fmt::format_to(std::back_inserter(out), "\"{}\"", names[static_cast<size_t>(value)]);
+    else
+      fmt::format_to(std::back_inserter(out), "{}", value);
+  }
 }
 
 void add_field(std::string& out, const char* name, int64_t value) {
   if (!name || value == kNotSaid) return;
   fmt::format_to(std::back_inserter(out), ",\"{}\":", name);
-  const std::string_view field = name;
-  if (field == "zxid")
-    fmt::format_to(std::back_inserter(out), "\"0x{:x}\"", static_cast<uint64_t>(value));
-  else if (field == "note")
-    fmt::format_to(std::back_inserter(out), "\"{}\"", note_name(static_cast<NoteKind>(value)));
-  else if (field == "listener")
-    add_name(out, kListeners, value);
-  else if (field == "reason")
-    add_name(out, kReasons, value);
-  else if (field == "queue")
-    add_name(out, kQueues, value);
-  else if (field == "what")
-    add_name(out, kOperations, value);
-  else
-    fmt::format_to(std::back_inserter(out), "{}", value);
+  add_value(out, name, value);
 }
 
 }  // namespace
@@ -96,6 +101,33 @@ std::string format_trace_footer(const TraceCounts& kinds, uint64_t trace_hash) {
     comma = ",";
   }
   return out + fmt::format("}},\"trace_hash\":\"{:016x}\"}}\n", trace_hash);
+}
+
+std::optional<int64_t> trace_value_named(std::string_view field, std::string_view name) {
+  if (field == "zxid") {
+    uint64_t value = 0;
+    if (!name.starts_with("0x")) return {};
+    const auto [end, error] = std::from_chars(name.data() + 2, name.data() + name.size(), value, 16);
+    if (error != std::errc{} || end != name.data() + name.size()) return {};
+    return static_cast<int64_t>(value);
+  }
+  if (field == "note") {
+    for (int64_t kind = 0; kind <= static_cast<int64_t>(NoteKind::kExpired); ++kind) {
+      if (name == note_name(static_cast<NoteKind>(kind))) return kind;
+    }
+    return {};
+  }
+  const NameSpan names = names_of(field);
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (name == names[i]) return static_cast<int64_t>(i);
+  }
+  return {};
+}
+
+std::string format_trace_value(std::string_view field, int64_t value) {
+  std::string out;
+  add_value(out, field, value);
+  return out;
 }
 
 std::string stream_name(const Address& from, const Address& to) {

@@ -44,6 +44,11 @@ std::string format_trace_header(const TraceHeader& header);
 std::string format_trace_record(const TraceRecord& record, std::optional<std::string_view> text);
 std::string format_trace_footer(const TraceCounts& kinds, uint64_t trace_hash);
 
+// What a reader of the text needs: the number behind a name or a hexadecimal zxid, by the field that it stands in;
+// nullopt: none. And the other way round, as JSON.
+std::optional<int64_t> trace_value_named(std::string_view field, std::string_view name);
+std::string format_trace_value(std::string_view field, int64_t value);
+
 // The number of the stream from one address to another, the same on both sides; exact as a JSON number.
 uint64_t stream_number(const Address& from, const Address& to);
 std::string stream_name(const Address& from, const Address& to);

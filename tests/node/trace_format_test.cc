@@ -52,6 +52,21 @@ TEST(TraceFormat, a_whole_file_reads_back) {
   EXPECT_EQ((*read.footer)["trace_hash"], "0000000000001234");
 }
 
+TEST(TraceFormat, names_of_values_read_back) {
+  const std::pair<const char*, int64_t> kValues[] = {{"zxid", 0x500000012}, {"note", 3},  {"listener", 2},
+                                                     {"reason", 4},         {"queue", 1}, {"what", 8}};
+  for (const auto& [field, value] : kValues) {
+    const std::string text = format_trace_value(field, value);
+    ASSERT_TRUE(text.starts_with('"') && text.ends_with('"')) << text;
+    EXPECT_EQ(trace_value_named(field, std::string_view(text).substr(1, text.size() - 2)), value) << text;
+    EXPECT_EQ(trace_value_named(field, "no such name"), std::nullopt);
+  }
+  EXPECT_EQ(format_trace_value("size", 7), "7");
+  EXPECT_EQ(trace_value_named("size", "7"), std::nullopt);
+  EXPECT_EQ(trace_value_named("zxid", "0xfffffffffffffffff"), std::nullopt);
+  EXPECT_EQ(trace_value_named("zxid", "0x12 "), std::nullopt);
+}
+
 TEST(TraceFormat, both_ends_give_a_stream_the_same_number) {
   const Address a{"10.0.0.1", 2888}, b{"::1", 40000};
   EXPECT_EQ(stream_name(a, b), "10.0.0.1:2888>[::1]:40000");
