@@ -194,6 +194,7 @@ constexpr std::array kKeys = {
                 return taken;
               },
               [](const ServerConfig& c) { return said(c.node.ensemble.snap_retain); }},
+    VIV_FLAG("vivarium.electionDecideWhenUnanimous", node.ensemble.decide_when_unanimous),
     VIV_BYTES("vivarium.diskReserveMB", node.ensemble.disk_reserve_bytes, 1, 1 << 20),
     VIV_FLAG("forceSync", sync_log),
     VIV_NUMBER("fsync.warningthresholdms", fsync_warning_ms, 0, kMost),

@@ -231,7 +231,10 @@ MachineFigures Server::machine() const {
 }
 
 void Server::look_around() {
+  const bool was_short = node_->short_of_space();
   if (const auto left = files_.space_left()) step(log::Space{*left});
+  if (node_->short_of_space() && !was_short) warn("the disk is short of space: a leader refuses writes meanwhile");
+  if (!node_->short_of_space() && was_short) say("the disk has space again");
   ::sd_notify(0, "WATCHDOG=1");
   housekeeping_.expires_after(kHousekeeping);
   housekeeping_.async_wait([this](const boost::system::error_code& error) {

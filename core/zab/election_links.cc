@@ -2,6 +2,12 @@
 
 namespace vivarium::zab {
 
+namespace {
+constexpr int32_t kRedialsMost = 5;
+constexpr Duration kLasting = milliseconds(1000);
+constexpr Duration kRedialDelayFirst = milliseconds(5);
+}  // namespace
+
 void ElectionLinks::send(Sid to, const wire::Notification& notification, Turn& turn) {
   Link& link = links_[to];
   link.waiting = wire::encode_notification(notification);
@@ -15,10 +21,19 @@ void ElectionLinks::connect(Sid to, Turn& turn) {
   const auto spec = turn.config.servers.find(to);
   if (spec == turn.config.servers.end()) return;
   Link& link = links_[to];
-  if (link.conn || (link.redial_after && !turn.due(*link.redial_after))) return;
+  if (link.redial_after && !turn.due(*link.redial_after)) return;
+  if (link.redial_after && !link.ready) drop(link, turn);  // it neither hung up nor called back
+  if (link.conn) return;
+  link.redial_after.reset();
+  link.redial_at = Time::never();
   link.conn = turn.conns.take();
   sid_of_[*link.conn] = to;
   turn.out.add(Connect{*link.conn, spec->second.election, turn.config.connect_timeout});
+}
+
+bool ElectionLinks::refused(Sid sid) const {
+  const auto link = links_.find(sid);
+  return link != links_.end() && link->second.refused;
 }
 
 void ElectionLinks::on_accepted(ConnId conn, Turn& turn) {
@@ -29,12 +44,12 @@ void ElectionLinks::on_accepted(ConnId conn, Turn& turn) {
 // work.
 void ElectionLinks::on_connected(ConnId conn, Turn& turn) {
   const Sid to = sid_of_.at(conn);
+  links_[to].refused = false;
   const Address& own = turn.config.servers.at(turn.config.self).election;
   turn.send(conn, wire::encode_election_header({turn.config.self, fmt::format("{}:{}", own.host, own.port)}),
             Label::kElectionHeader);
   if (to > turn.config.self) {
-    Link& link = links_[to];
-    drop(link, turn);
+    Link& link = links_[to];  // it hangs up; if instead the connection is reset, nobody was there to read
     link.redial_after = turn.in(turn.config.notification_interval_min * 2);
     return;
   }
@@ -93,6 +108,10 @@ void ElectionLinks::establish(Sid sid, ConnId conn, wire::ElectionDecoder decode
   link.conn = conn;
   sid_of_[conn] = sid;
   link.ready = true;
+  link.refused = false;
+  link.ready_since = turn.now.steady;
+  link.redial_at = Time::never();
+  link.redial_after.reset();
   link.decoder = std::move(decoder);
   // The last one may have been lost with the old connection.
   if (link.waiting.is_null()) link.waiting = link.last;
@@ -124,11 +143,24 @@ void ElectionLinks::on_sent(ConnId conn, Turn& turn) {
   pump(link, turn);
 }
 
-void ElectionLinks::on_closed(ConnId conn) {
+// A link that is lost is dialled again before anybody has something to say: our last notification may have gone with
+// it, and whoever is down is known to be. A process that is being killed is still called for a moment: its kernel takes
+// the connection, then resets it. A larger server that replaces a link calls back meanwhile, so nobody is dialled at
+// once.
+void ElectionLinks::redial_soon(Link& link, Turn& turn) {
+  if (link.ready && turn.now.steady - link.ready_since > kLasting) link.redials = 0;
+  if (link.redials >= kRedialsMost) return;
+  link.redial_after.reset();
+  link.redial_at = turn.in(kRedialDelayFirst * (int64_t{1} << link.redials++));
+}
+
+void ElectionLinks::on_closed(ConnId conn, CloseReason reason, Turn& turn) {
   incoming_.erase(conn);
   const auto known = sid_of_.find(conn);
   if (known == sid_of_.end()) return;
   Link& link = links_[known->second];
+  link.refused = reason == CloseReason::kRefused;
+  if (link.ready || reason == CloseReason::kReset) redial_soon(link, turn);
   link.conn.reset();
   link.ready = link.sending = false;
   link.decoder = wire::ElectionDecoder(false);
@@ -136,6 +168,10 @@ void ElectionLinks::on_closed(ConnId conn) {
 }
 
 void ElectionLinks::on_tick(Turn& turn) {
+  for (auto& [sid, link] : links_) {
+    if (turn.due(link.redial_at)) connect(sid, turn);
+    if (turn.due(link.redial_at)) link.redial_at = Time::never();  // it is there again
+  }
   for (auto it = incoming_.begin(); it != incoming_.end();) {
     if (!turn.due(it->second.deadline)) {
       ++it;
@@ -148,6 +184,7 @@ void ElectionLinks::on_tick(Turn& turn) {
 
 Time ElectionLinks::deadline() const {
   Time out = Time::never();
+  for (const auto& [sid, link] : links_) out = earlier(out, link.redial_at);
   for (const auto& [conn, incoming] : incoming_) out = earlier(out, incoming.deadline);
   return out;
 }

@@ -21,12 +21,14 @@ class ElectionLinks {
   bool owns(ConnId conn) const { return incoming_.contains(conn) || sid_of_.contains(conn); }
   void send(Sid to, const wire::Notification& notification, Turn& turn);
   void connect(Sid to, Turn& turn);
+  // Nobody listened there when it was last dialled: the process is down, or not up yet.
+  bool refused(Sid sid) const;
 
   void on_accepted(ConnId conn, Turn& turn);
   void on_connected(ConnId conn, Turn& turn);
   std::vector<Arrival> on_received(ConnId conn, const Bytes& bytes, Turn& turn);
   void on_sent(ConnId conn, Turn& turn);
-  void on_closed(ConnId conn);
+  void on_closed(ConnId conn, CloseReason reason, Turn& turn);
   void on_tick(Turn& turn);
   Time deadline() const;
 
@@ -36,12 +38,17 @@ class ElectionLinks {
   struct Link {
     std::optional<ConnId> conn;
     bool ready = false;                // notifications may flow
+    bool refused = false;              // the last dial was
     bool sending = false;              // one is with the host; the next waits here, where it can still be replaced
     Bytes waiting, last;               // encoded; null: none
     std::optional<Time> redial_after;  // having called a larger server, wait for its call back
+    Time ready_since;
+    int32_t redials = 0;  // in a row, each after a longer wait
+    Time redial_at = Time::never();
     wire::ElectionDecoder decoder{false};
-    VIV_VISIT(VIV_FIELD(conn), VIV_FIELD(ready), VIV_FIELD(sending), VIV_FIELD(waiting), VIV_FIELD(last),
-              VIV_FIELD(decoder), VIV_FIELD(redial_after))
+    VIV_VISIT(VIV_FIELD(conn), VIV_FIELD(ready), VIV_FIELD(refused), VIV_FIELD(sending), VIV_FIELD(waiting),
+              VIV_FIELD(last), VIV_FIELD(decoder), VIV_FIELD(redial_after), VIV_FIELD(ready_since), VIV_FIELD(redials),
+              VIV_FIELD(redial_at))
   };
   struct Incoming {
     wire::ElectionDecoder decoder{true};
@@ -54,6 +61,7 @@ class ElectionLinks {
   void establish(Sid sid, ConnId conn, wire::ElectionDecoder decoder, Turn& turn);
   void drop(Link& link, Turn& turn);
   void pump(Link& link, Turn& turn);
+  static void redial_soon(Link& link, Turn& turn);
 
   std::map<Sid, Link> links_;
   std::map<ConnId, Incoming> incoming_;

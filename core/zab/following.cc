@@ -8,7 +8,11 @@ using wire::PacketType;
 using wire::QuorumPacket;
 
 namespace {
-constexpr int32_t kDialAttempts = 5;
+// Upstream dials five times with the whole delay between. Whoever follows has often decided a moment before its leader,
+// which does not listen yet: so the first waits are short, and all of them together last as long with the default
+// delay.
+constexpr int32_t kDialAttempts = 9;
+constexpr Duration kRedialDelayFirst = milliseconds(5);
 }  // namespace
 
 // ---- connection
@@ -45,7 +49,7 @@ void Following::on_closed(Turn& turn) {
   conn_.reset();
   if (phase_ != Phase::kDialing) return fail("the leader closed the connection");
   if (attempts_ >= kDialAttempts) return fail("the elected leader does not answer");
-  redial_ = turn.in(turn.config.redial_delay);
+  redial_ = turn.in(std::min(kRedialDelayFirst * (int64_t{1} << (attempts_ - 1)), turn.config.redial_delay));
 }
 
 void Following::heard(Turn& turn) {

@@ -50,7 +50,9 @@ void Looking::advance(Ballot& ballot, const History& history, ElectionLinks& lin
     if (!history.settled() || !history.all_durable()) return;
     return start(ballot, history, links, quorum, turn);
   }
-  if (turn.due(finalize_deadline_)) {
+  const bool waits = finalize_deadline_ != Time::never();
+  if (turn.due(finalize_deadline_) ||
+      (waits && turn.config.decide_when_unanimous && nobody_is_left(ballot, links, quorum))) {
     elected_ = ballot.vote;
     return;
   }
@@ -111,6 +113,10 @@ void Looking::on_looking_vote(Sid from, const wire::Notification& n, Ballot& bal
   } else if (beats(theirs, ballot.vote)) {
     finalize_deadline_ = Time::never();
     propose(theirs, ballot, links, quorum, turn);
+  } else if (!agree(theirs, ballot.vote)) {
+    // Ours may have come while it did not look yet, and was forgotten; waiting for our next broadcast would cost 200
+    // ms.
+    links.send(from, notification_of(ballot.vote, ServerState::kLooking), turn);
   }
   received_[from] = theirs;
   consider_quorum(ballot, quorum, turn);
@@ -122,12 +128,17 @@ void Looking::consider_quorum(const Ballot& ballot, const QuorumVerifier& quorum
   const std::set<Sid> with_us = agreeing(received_, ballot.vote);
   if (!quorum.contains_quorum(with_us)) {
     finalize_deadline_ = Time::never();
-  } else if (turn.config.decide_when_unanimous && with_us.size() == quorum.voters().size()) {
-    finalize_deadline_ = turn.now.steady;  // nobody is left whose vote could be better
   } else if (finalize_deadline_ == Time::never()) {
     finalize_deadline_ = turn.in(turn.config.finalize_wait);
   }
   if (quorum.voters().size() == 1 && !with_us.empty()) elected_ = ballot.vote;
+}
+
+// Every voter agrees, but for those whose process is down: no better vote can be on its way. Should one of these come
+// up with a longer history, a quorum without it has decided that the rest of it was never committed.
+bool Looking::nobody_is_left(const Ballot& ballot, const ElectionLinks& links, const QuorumVerifier& quorum) const {
+  const std::set<Sid> with_us = agreeing(received_, ballot.vote);
+  return std::ranges::all_of(quorum.voters(), [&](Sid sid) { return with_us.contains(sid) || links.refused(sid); });
 }
 
 void Looking::on_established_vote(Sid from, const wire::Notification& n, Ballot& ballot, const QuorumVerifier& quorum,

@@ -44,6 +44,7 @@ class Looking {
   void propose(const Vote& vote, Ballot& ballot, ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn);
   void broadcast(const Ballot& ballot, ElectionLinks& links, const QuorumVerifier& quorum, Turn& turn);
   void consider_quorum(const Ballot& ballot, const QuorumVerifier& quorum, Turn& turn);
+  bool nobody_is_left(const Ballot& ballot, const ElectionLinks& links, const QuorumVerifier& quorum) const;
 
   bool started_ = false;
   std::map<Sid, Vote> received_;     // of this round

@@ -93,7 +93,7 @@ void Peer::on(const Sent& input, Turn& turn) {
 }
 
 void Peer::on(const Closed& input, Turn& turn) {
-  if (links_.owns(input.conn)) return links_.on_closed(input.conn);
+  if (links_.owns(input.conn)) return links_.on_closed(input.conn, input.reason, turn);
   if (auto* leading = std::get_if<Leading>(&role_); leading && leading->owns(input.conn)) {
     leading->on_closed(input.conn, turn);
   } else if (auto* following = std::get_if<Following>(&role_); following && following->owns(input.conn)) {

@@ -71,7 +71,8 @@ TEST_F(LinksTest, ALargerServerIsCalledAndCallsBack) {
   const ConnId conn = desk.asked<Connect>()[0].conn;
   Turn t = turn();
   links.on_connected(conn, t);
-  EXPECT_TRUE(closed(conn)) << "the header has told it who we are";
+  Turn hung_up = turn();
+  links.on_closed(conn, CloseReason::kByPeer, hung_up);  // the header has told it who we are
   EXPECT_TRUE(rounds().empty());
   send(3, 8);
   EXPECT_TRUE(desk.asked<Connect>().empty()) << "it is given the time to call back";
@@ -129,10 +130,80 @@ TEST_F(LinksTest, OnAFreshConnectionTheLastOneIsSentAgain) {
   const ConnId conn = dialled(1);
   send(1, 5);
   rounds();
-  links.on_closed(conn);
+  Turn t = turn();
+  links.on_closed(conn, CloseReason::kByPeer, t);
   EXPECT_FALSE(links.owns(conn));
   dialled(1);
   EXPECT_EQ(rounds(), std::vector<int64_t>{5});
+}
+
+TEST_F(LinksTest, RefusedIsWhoseLastDialNobodyTook) {
+  Turn t = turn();
+  const auto dial = [&](int64_t sid) {
+    links.connect(Sid{sid}, t);
+    return desk.asked<Connect>().back().conn;
+  };
+  EXPECT_FALSE(links.refused(Sid{1}));
+  for (const CloseReason reason : {CloseReason::kRefused, CloseReason::kTimeout, CloseReason::kRefused}) {
+    links.on_closed(dial(1), reason, t);
+    EXPECT_EQ(links.refused(Sid{1}), reason == CloseReason::kRefused);
+  }
+  const ConnId conn = dial(1);
+  links.on_connected(conn, t);
+  EXPECT_FALSE(links.refused(Sid{1})) << "it is up";
+  links.on_closed(conn, CloseReason::kByPeer, t);
+  EXPECT_FALSE(links.refused(Sid{1})) << "it was, a moment ago";
+
+  links.on_closed(dial(3), CloseReason::kRefused, t);
+  header(ConnId{100}, 3);
+  EXPECT_FALSE(links.refused(Sid{3})) << "it has called";
+}
+
+// Its kernel takes calls for a dying process and resets them; soon after nobody does. A few times, not for ever.
+TEST_F(LinksTest, ALostLinkIsDialledAgainSoonAFewTimes) {
+  for (const int64_t sid : {1, 3}) {
+    ConnId conn = dialled(sid);
+    for (const int delay_ms : {5, 10, 20, 40, 80}) {
+      Turn t = turn();
+      links.on_closed(conn, CloseReason::kReset, t);
+      EXPECT_EQ(links.deadline(), desk.now.steady + milliseconds(delay_ms));
+      const size_t dials = desk.asked<Connect>().size();
+      desk.pass(milliseconds(delay_ms));
+      Turn later = turn();
+      links.on_tick(later);
+      ASSERT_EQ(desk.asked<Connect>().size(), dials + 1);
+      conn = desk.asked<Connect>().back().conn;
+      links.on_connected(conn, later);
+    }
+    Turn t = turn();
+    links.on_closed(conn, CloseReason::kReset, t);
+    EXPECT_EQ(links.deadline(), Time::never());
+  }
+}
+
+TEST_F(LinksTest, ALinkThatLastedIsMissedAnew) {
+  for (int i = 0; i < 10; ++i) {
+    const ConnId conn = dialled(1);
+    desk.pass(milliseconds(1001));
+    Turn t = turn();
+    links.on_closed(conn, CloseReason::kByPeer, t);
+    EXPECT_EQ(links.deadline(), desk.now.steady + milliseconds(5));
+  }
+}
+
+// It hangs up on the old link when it replaces it. Were it dialled at once, it would replace the new one too, without
+// end.
+TEST_F(LinksTest, ALargerServerMayCallBackFirst) {
+  header(ConnId{100}, 3);
+  Turn t = turn();
+  links.on_closed(ConnId{100}, CloseReason::kByPeer, t);
+  EXPECT_TRUE(desk.asked<Connect>().empty());
+  header(ConnId{102}, 3);
+  EXPECT_EQ(links.deadline(), Time::never());
+  desk.pass(milliseconds(100));
+  Turn later = turn();
+  links.on_tick(later);
+  EXPECT_TRUE(desk.asked<Connect>().empty());
 }
 
 TEST_F(LinksTest, NotificationsMayStandRightBehindTheHeaderAndComeByteByByte) {

@@ -96,18 +96,24 @@ struct FollowerTest : ::testing::Test {
 
 // ---- connection
 
+// The first of them soon: a leader has often not decided yet when its followers have.
 TEST_F(FollowerTest, DialsTheLeaderAFewTimes) {
   EXPECT_EQ(desk.asked<Connect>().back().address, desk.config.servers.at(Sid{3}).quorum);
-  for (int attempt = 1; attempt < 5; ++attempt) {
+  size_t dialled = 1;
+  Duration waited;
+  for (const int delay_ms : {5, 10, 20, 40, 80, 100, 100, 100}) {
     Turn turn = desk.turn();
     following.on_closed(turn);
+    desk.pass(milliseconds(delay_ms - 1));
     advance();
-    EXPECT_EQ(desk.asked<Connect>().size(), static_cast<size_t>(attempt));
-    desk.pass(milliseconds(100));
+    EXPECT_EQ(desk.asked<Connect>().size(), dialled);
+    desk.pass(milliseconds(1));
     advance();
-    EXPECT_EQ(desk.asked<Connect>().size(), static_cast<size_t>(attempt + 1));
+    EXPECT_EQ(desk.asked<Connect>().size(), ++dialled);
     EXPECT_EQ(following.failure(), nullptr);
+    waited = waited + milliseconds(delay_ms);
   }
+  EXPECT_GE(waited, milliseconds(400)) << "upstream's four waits";
   Turn turn = desk.turn();
   following.on_closed(turn);
   EXPECT_STREQ(following.failure(), "the elected leader does not answer");
@@ -136,20 +142,23 @@ TEST_F(FollowerTest, OutOfTurnIsAFailure) {
     EXPECT_TRUE(fails([&] {
       connected();
       say(type, z(2, 0));
-    })) << wire::packet_name(type) << " before LEADERINFO";
+    })) << wire::packet_name(type)
+        << " before LEADERINFO";
   }
   for (const auto type : {kLeaderInfo, kProposal, kCommit, kNewLeader, kUpToDate}) {
     EXPECT_TRUE(fails([&] {
       discover();
       say(type, z(2, 0));
-    })) << wire::packet_name(type) << " before DIFF";
+    })) << wire::packet_name(type)
+        << " before DIFF";
   }
   for (const auto type : {kLeaderInfo, kDiff, kSnap, kUpToDate}) {
     EXPECT_TRUE(fails([&] {
       discover();
       say(kDiff, z(1, 5));
       say(type, z(2, 0));
-    })) << wire::packet_name(type) << " before NEWLEADER";
+    })) << wire::packet_name(type)
+        << " before NEWLEADER";
   }
   EXPECT_TRUE(fails([&] {
     discover();

@@ -21,9 +21,24 @@ struct LookingTest : ::testing::Test {
     Turn turn = desk.turn();
     history.start(turn);
     desk.all_durable(history);
-    for (int64_t sid = 1; sid < self; ++sid) links.connect(Sid{sid}, turn);
-    for (const Connect& dialled : desk.asked<Connect>()) links.on_connected(dialled.conn, turn);
+    for (int64_t sid = 1; sid < self; ++sid) {
+      dial(sid);
+      links.on_connected(dialled[sid], turn);
+    }
     desk.out.clear();
+    advance();
+  }
+  void dial(int64_t sid) {
+    Turn turn = desk.turn();
+    links.connect(Sid{sid}, turn);
+    dialled[sid] = desk.asked<Connect>().back().conn;
+  }
+  // Its connection ends, and so does the next attempt.
+  void lose(int64_t sid, CloseReason reason) {
+    Turn t = desk.turn();
+    links.on_closed(dialled[sid], reason, t);
+    dial(sid);
+    links.on_closed(dialled[sid], reason, t);
     advance();
   }
   void advance() {
@@ -65,6 +80,7 @@ struct LookingTest : ::testing::Test {
   QuorumVerifier quorum;
   History history;
   ElectionLinks links;
+  std::map<int64_t, ConnId> dialled;  // the newest of each
   Ballot ballot;
   Looking looking;
 };
@@ -102,7 +118,7 @@ TEST_F(LookingTest, ABetterVoteIsAdoptedAndTold) {
   told();
   hear(2, vote(2, z(1, 4)));
   EXPECT_EQ(ballot.vote.leader, Sid{5});
-  EXPECT_EQ(told(), 0U) << "a worse one is not answered";
+  told();
   hear(3, vote(3, z(1, 6)));
   EXPECT_EQ(ballot.vote.leader, Sid{3});
   EXPECT_EQ(told(), 4U);
@@ -163,6 +179,35 @@ TEST_F(LookingTest, WhenAllAgreeNobodyIsWaitedForIfSoConfigured) {
     hear(4, vote(5));
     EXPECT_EQ(elected().has_value(), unanimous);
   }
+}
+
+// It may not have looked yet when ours came. One that agrees has heard it.
+TEST_F(LookingTest, AWorseVoteIsAnsweredWithOurs) {
+  begin(5);
+  told();
+  hear(2, vote(2, z(1, 4)));
+  EXPECT_EQ(told(), 1U);
+  hear(2, vote(5));
+  EXPECT_EQ(told(), 0U);
+}
+
+TEST_F(LookingTest, WhoIsDownIsNotWaitedForIfSoConfigured) {
+  desk.config.decide_when_unanimous = true;
+  begin(5);
+  for (const int64_t sid : {1, 2}) hear(sid, vote(5));
+  lose(3, CloseReason::kRefused);
+  EXPECT_EQ(elected(), std::nullopt) << "4 is there, and may have a better vote (3109)";
+  lose(4, CloseReason::kTimeout);
+  EXPECT_EQ(elected(), std::nullopt) << "nothing is known of it";
+  lose(4, CloseReason::kRefused);
+  EXPECT_EQ(elected(), 5);
+}
+
+TEST_F(LookingTest, WithoutAQuorumWhoIsDownDecidesNothing) {
+  desk.config.decide_when_unanimous = true;
+  begin(5);
+  for (const int64_t sid : {1, 2, 3, 4}) lose(sid, CloseReason::kRefused);
+  EXPECT_EQ(elected(), std::nullopt);
 }
 
 TEST_F(LookingTest, AloneItDecidesAtOnce) {
