@@ -24,4 +24,4 @@ foreign.Client(__name__, command, [
     "operations", "errors", "sequential", "ephemerals", "protected", "children", "large_data", "multi",
     "multi_that_fails", "acls", "watches", "sync", "pipelined", "lock_excludes", "lock_of_a_lost_client_is_free",
     "words",
-], disturbed=["reconnects"])
+], disturbed=["reconnects", "acknowledged_writes_stay"])

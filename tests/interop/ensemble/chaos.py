@@ -74,6 +74,11 @@ def leaders_are_killed_again_and_again(given):
 
 
 @case(on=())
+def five_servers_fail_while_clients_work(given):
+    work_through(given, [given.program] * 5, faults.ALL, seed=6)
+
+
+@case(on=())
 def one_of_five_and_two_of_five(given):
     deeds = [faults.kill_leader, faults.kill_majority_but_one, faults.pause_leader]
     work_through(given, [given.program] * 5, deeds, seed=3)

@@ -22,7 +22,7 @@ var (
 		"protected": protected, "children": children, "large_data": largeData, "multi": multi,
 		"multi_that_fails": multiThatFails, "acls": acls, "watches": watches, "sync": synchronize, "pipelined": pipelined,
 		"lock_excludes": lockExcludes, "lock_of_a_lost_client_is_free": lockOfALostClient, "words": words,
-		"reconnects": reconnects,
+		"reconnects": reconnects, "acknowledged_writes_stay": acknowledgedWritesStay,
 	}
 )
 
@@ -448,4 +448,53 @@ func reconnects(g *given) {
 		return err == nil
 	})
 	told(changed, zk.EventNodeDataChanged, g.root)
+}
+
+// Two clients write while the servers fail; what was acknowledged is there afterwards, each name once.
+func acknowledgedWritesStay(g *given) {
+	create(g.client(), g.root, "", 0)
+	ending := make(chan bool)
+	named := make(chan []string, 2)
+	for i := 0; i < cap(named); i++ {
+		conn := g.client()
+		go func() {
+			names := []string{}
+			for {
+				select {
+				case <-ending:
+					named <- names
+					return
+				default:
+				}
+				name, err := conn.Create(g.root+"/n-", nil, zk.FlagSequence, zk.WorldACL(zk.PermAll))
+				if err == nil {
+					names = append(names, name)
+				} else {
+					time.Sleep(10 * time.Millisecond)
+				}
+			}
+		}()
+	}
+	time.Sleep(200 * time.Millisecond)
+	g.waitForServers()
+	time.Sleep(time.Second)
+	close(ending)
+	conn := g.client()
+	_, err := conn.Sync(g.root)
+	ok(err)
+	there, _, err := conn.Children(g.root)
+	ok(err)
+	stand := map[string]bool{}
+	for _, name := range there {
+		stand[g.root+"/"+name] = true
+	}
+	seen := map[string]bool{}
+	for i := 0; i < cap(named); i++ {
+		for _, name := range <-named {
+			check(!seen[name], name+" was given twice")
+			check(stand[name], name+" was acknowledged and is lost")
+			seen[name] = true
+		}
+	}
+	check(len(seen) > 20, "work went on")
 }
