@@ -93,7 +93,7 @@ const std::vector<Expected>& expectations() {
       {Mutant::kEpochNotPersisted,
        "acknowledging an epoch that is not on disk",
        {"leadership", "agreement", "prefix-consistency", "integrity", "recovery", "primary-integrity"}},
-      {Mutant::kSkipApply, "a transaction that one server does not apply", {"no-stop"}},
+      {Mutant::kSkipApply, "a transaction that one server does not apply", {"no-stop", "digest"}},
       {Mutant::kSkipApplyUnseen, "the same, unseen by the server itself", {"digest"}},
       {Mutant::kWatchLost, "a watch event that is forgotten", {"watch-order", "watch-missed"}},
       {Mutant::kWatchTwice, "a watch that fires twice", {"watch-once"}},
