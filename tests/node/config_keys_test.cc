@@ -47,6 +47,8 @@ const std::vector<Row> kRows = {
     {"autopurge.purgeInterval", "2", "2w",
      [](const ServerConfig& c) { return ensemble(c).purge_interval == milliseconds(7'200'000); }},
     {"autopurge.snapRetainCount", "5", "-1", [](const ServerConfig& c) { return ensemble(c).snap_retain == 5; }},
+    {"vivarium.electionDecideWhenUnanimous", "true", "soon",
+     [](const ServerConfig& c) { return ensemble(c).decide_when_unanimous; }},
     {"vivarium.diskReserveMB", "200", "0",
      [](const ServerConfig& c) { return ensemble(c).disk_reserve_bytes == 200 << 20; }},
     {"forceSync", "false", "maybe", [](const ServerConfig& c) { return !c.sync_log; }},

@@ -89,18 +89,6 @@ TEST(ZooCfg, containers_times_to_live_and_quotas) {
             "0: extendedTypesEnabled needs a server id of 254 or less");
 }
 
-TEST(ZooCfg, keys_that_upstream_does_not_have) {
-  const auto read = read_zoo_cfg(
-      "dataDir=/d\nclientPort=1\nvivarium.electionDecideWhenUnanimous=true\nvivarium.diskReserveMB=3\n", std::nullopt);
-  ASSERT_TRUE(read) << read.error().what;
-  EXPECT_TRUE(read->warnings.empty());
-  EXPECT_TRUE(read->config.node.ensemble.decide_when_unanimous);
-  EXPECT_EQ(read->config.node.ensemble.disk_reserve_bytes, 3 << 20);
-  const std::string printed = to_zoo_cfg(read->config);
-  EXPECT_EQ(to_zoo_cfg(read_zoo_cfg(printed, std::nullopt)->config), printed);
-  EXPECT_FALSE(standalone_config("/d").node.ensemble.decide_when_unanimous) << "upstream waits";
-}
-
 TEST(ZooCfg, what_it_prints_reads_back_the_same) {
   const std::string text = std::string(kThree) +
                            "dataLogDir=/log\nclientPortAddress=10.0.0.1\nsnapCount=10\nmaxClientCnxns=0\nmaxCnxns=7\n"
