@@ -1,0 +1,241 @@
+// What a run was, found in one pass over its events: bars of role and phase, messages with both ends, operations of clients,
+// cuts between hosts, causes and effects.
+
+import { apply_event, copy_state, fresh_state, state_rules } from './server_state.js';
+
+/**
+ * @typedef {import('./unpack.js').Run} Run
+ * @typedef {import('./server_state.js').ServerState} ServerState
+ * @typedef {{from: number, to: number, role: string, phase: string, epoch: number, leader: number, first: number}} Bar
+ * @typedef {{client: number, submit: number, request: number, reply: number, lost: number, name: string}} Operation rows; -1: none
+ * @typedef {{a: number, b: number, from: number, to: number, row: number, end: number}} Cut between two nodes
+ * @typedef {{
+ *   bars: Bar[][], delivered: Int32Array, firstEffect: Int32Array, nextEffect: Int32Array, durable: Int32Array,
+ *   operations: Operation[], cuts: Cut[], marks: Int32Array, rare: Int32Array, checkpoints: ServerState[][],
+ *   lanes: number[], end: number, category: Uint8Array
+ * }} Story bars: by node; delivered: of what was sent, the row where its last byte arrived; durable: of a disk operation, where it
+ *   was done; marks: rows that a picture always shows; rare: rows of what was sent that is no traffic of the broadcast
+ */
+
+const kCheckpointEvery = 4096;
+
+// What a message is about, by label; its colour, dash and head go by this.
+const kCategories = ['other', 'election', 'discovery', 'synchronization', 'proposal', 'ack', 'commit', 'ping', 'client'];
+const kCategoryOf = {
+  'election-header': 'election', notification: 'election',
+  FOLLOWERINFO: 'discovery', LEADERINFO: 'discovery', ACKEPOCH: 'discovery',
+  DIFF: 'synchronization', TRUNC: 'synchronization', SNAP: 'synchronization', 'snap-bytes': 'synchronization',
+  NEWLEADER: 'synchronization', 'ACK-NEWLEADER': 'synchronization', UPTODATE: 'synchronization',
+  PROPOSAL: 'proposal', ACK: 'ack', COMMIT: 'commit', INFORM: 'commit', PING: 'ping',
+  REQUEST: 'client', SYNC: 'client', REVALIDATE: 'client', 'connect-request': 'client', 'connect-response': 'client',
+  'client-request': 'client', 'client-reply': 'client', 'watch-event': 'client',
+};
+const kRare = new Set(['election', 'discovery', 'synchronization']);
+
+const kMarkKinds = new Set([
+  'started', 'recovery-refused', 'disk-failed', 'exited', 'killed', 'power-lost', 'power-back', 'wiped', 'paused', 'resumed',
+  'stop', 'cut', 'healed', 'link-changed', 'link-restored', 'connections-reset', 'refusing', 'disk-slowed', 'disk-fault',
+  'disk-faults-cleared', 'disk-capacity', 'clock-drift', 'clock-step', 'end-session', 'dropped', 'bind-failed',
+]);
+const kMarkNotes = new Set([
+  'elected', 'leading', 'established', 'serving', 'stepped-down', 'learner-lost', 'session-expired', 'session-moved',
+  'truncated', 'snapshot-written', 'expired', 'disconnected', 'connected',
+]);
+
+/** Names of kinds and labels as numbers. @param {Run} run */
+function index_of(run) {
+  const kinds = new Map(run.meta.kinds.map((kind, i) => [kind.name, i]));
+  const labels = new Map(run.meta.labels.map((label, i) => [label, i]));
+  return {
+    kind: (/** @type {string} */ name) => kinds.get(name) ?? 255,
+    label: (/** @type {string} */ name) => labels.get(name) ?? 255,
+  };
+}
+
+/** Bars of every server, and its state every some thousand events. @param {Run} run */
+function fold_servers(run) {
+  const rules = state_rules(run);
+  const nodes = run.meta.header.nodes;
+  const size = nodes.reduce((most, node) => Math.max(most, node.id), 0) + 1;
+  const server = new Uint8Array(size);
+  for (const node of nodes) server[node.id] = node.sid ? 1 : 0;
+  const states = Array.from({ length: size }, fresh_state);
+  /** @type {Bar[][]} */
+  const bars = states.map(() => []);
+  /** @type {ServerState[][]} */
+  const checkpoints = [];
+  for (let i = 0; i < run.n; ++i) {
+    if (i % kCheckpointEvery === 0) checkpoints.push(states.map(copy_state));
+    const p = run.node[i];
+    if (p < 0 || !server[p]) continue;
+    const state = states[p];
+    apply_event(state, run, i, rules);
+    const of = bars[p];
+    const last = of[of.length - 1];
+    const epoch = state.currentEpoch;
+    if (last && last.role === state.role && last.phase === state.phase && Object.is(last.epoch, epoch) && Object.is(last.leader, state.leader))
+      continue;
+    if (last) last.to = run.t[i];
+    of.push({ from: run.t[i], to: Infinity, role: state.role, phase: state.phase, epoch, leader: state.leader, first: i });
+  }
+  return { bars, checkpoints };
+}
+
+/** The state of every node just after a row. @param {Run} run @param {Story} story @param {number} row @returns {ServerState[]} */
+function states_at(run, story, row) {
+  const rules = state_rules(run);
+  const begin = Math.floor(Math.max(0, row) / kCheckpointEvery);
+  if (!story.checkpoints[begin]) return [];
+  const states = story.checkpoints[begin].map(copy_state);
+  for (let i = begin * kCheckpointEvery; i <= row; ++i) {
+    const p = run.node[i];
+    if (p >= 0 && states[p]) apply_event(states[p], run, i, rules);
+  }
+  return states;
+}
+
+/** @param {Run} run */
+function link_effects(run) {
+  const firstEffect = new Int32Array(run.n).fill(-1);
+  const nextEffect = new Int32Array(run.n).fill(-1);
+  const delivered = new Int32Array(run.n).fill(-1);
+  const durable = new Int32Array(run.n).fill(-1);
+  const index = index_of(run);
+  const [send, received, disk, done] = ['send', 'received', 'disk', 'durable'].map(index.kind);
+  for (let i = run.n - 1; i >= 0; --i) {
+    const cause = run.cause[i];
+    if (cause < 0) continue;
+    nextEffect[i] = firstEffect[cause];
+    firstEffect[cause] = i;
+    if (run.kind[i] === received && run.kind[cause] === send && delivered[cause] < 0) delivered[cause] = i;
+  }
+  const waiting = new Map();
+  const name = (/** @type {number} */ i) => (run.node[i] * 4 + run.f[0][i]) * 2 ** 32 + run.f[1][i];
+  for (let i = 0; i < run.n; ++i) {
+    if (run.kind[i] === disk) waiting.set(name(i), i);
+    if (run.kind[i] !== done) continue;
+    const begun = waiting.get(name(i));
+    if (begun === undefined) continue;
+    durable[begun] = i;
+    waiting.delete(name(i));
+  }
+  return { firstEffect, nextEffect, delivered, durable };
+}
+
+/**
+ * Operations of clients: the k-th request on a connection is answered by the k-th reply that the server sends on it.
+ * @param {Run} run @param {Int32Array} delivered @returns {Operation[]}
+ */
+function find_operations(run, delivered) {
+  const index = index_of(run);
+  const [send, received, submit, closed] = ['send', 'received', 'submit', 'closed'].map(index.kind);
+  const [request, reply] = ['client-request', 'client-reply'].map(index.label);
+  const names = run.meta.names.request ?? [];
+  /** @type {Operation[]} */
+  const out = [];
+  /** @type {Map<number, Operation>} */
+  const of_submit = new Map();
+  /** @type {Map<number, {queue: (Operation | null)[], next: number}>} */
+  const of_connection = new Map();
+  const connection = (/** @type {number} */ node, /** @type {number} */ conn) => node * 2 ** 32 + conn;
+  const answered = new Uint8Array(run.n);
+  for (let i = 0; i < run.n; ++i) {
+    const kind = run.kind[i];
+    if (kind === submit) {
+      const name = names[run.f[1][i]] ?? `request ${run.f[1][i]}`;
+      const operation = { client: run.node[i], submit: i, request: -1, reply: -1, lost: -1, name };
+      out.push(operation);
+      of_submit.set(i, operation);
+    } else if (kind === send && run.label[i] === request) {
+      const operation = of_submit.get(run.cause[i]) ?? null;
+      if (operation) operation.request = i;
+      const key = connection(run.node[i], run.f[0][i]);
+      if (!of_connection.has(key)) of_connection.set(key, { queue: [], next: 0 });
+      of_connection.get(key)?.queue.push(operation);
+    } else if (kind === received && run.label[i] === reply) {
+      const sent = run.cause[i];
+      if (sent < 0 || delivered[sent] !== i || answered[sent]) continue;
+      answered[sent] = 1;
+      const waits = of_connection.get(connection(run.node[i], run.f[0][i]));
+      const operation = waits && waits.next < waits.queue.length ? waits.queue[waits.next++] : null;
+      if (operation) operation.reply = i;
+    } else if (kind === closed) {
+      const waits = of_connection.get(connection(run.node[i], run.f[0][i]));
+      if (!waits) continue;
+      for (const operation of waits.queue.slice(waits.next)) if (operation) operation.lost = i;
+      waits.next = waits.queue.length;
+    }
+  }
+  return out;
+}
+
+/** @param {Run} run @returns {Cut[]} */
+function find_cuts(run) {
+  const index = index_of(run);
+  const [cut, healed] = ['cut', 'healed'].map(index.kind);
+  /** @type {Map<number, number>} */
+  const node_on = new Map(run.meta.header.nodes.map((node) => [node.host, node.id]));
+  /** @type {Map<string, Cut>} */
+  const open = new Map();
+  /** @type {Cut[]} */
+  const out = [];
+  for (let i = 0; i < run.n; ++i) {
+    if (run.kind[i] !== cut && run.kind[i] !== healed) continue;
+    const a = node_on.get(run.f[0][i]);
+    const b = node_on.get(run.f[1][i]);
+    if (a === undefined || b === undefined) continue;
+    const name = `${a}>${b}`;
+    const was = open.get(name);
+    if (run.kind[i] === cut && !was) {
+      const begun = { a, b, from: run.t[i], to: Infinity, row: i, end: -1 };
+      open.set(name, begun);
+      out.push(begun);
+    } else if (run.kind[i] === healed && was) {
+      was.to = run.t[i];
+      was.end = i;
+      open.delete(name);
+    }
+  }
+  return out;
+}
+
+/** @param {Run} run */
+function find_marks(run) {
+  const index = index_of(run);
+  const note = index.kind('note');
+  const send = index.kind('send');
+  const mark_kind = run.meta.kinds.map((kind) => kMarkKinds.has(kind.name));
+  const mark_note = run.meta.notes.map((name) => kMarkNotes.has(name));
+  const category_of_label = run.meta.labels.map((label) => kCategories.indexOf(kCategoryOf[label] ?? 'other'));
+  const category = new Uint8Array(run.n);
+  const marks = [];
+  const rare = [];
+  for (let i = 0; i < run.n; ++i) {
+    category[i] = category_of_label[run.label[i]];
+    if (mark_kind[run.kind[i]] || (run.kind[i] === note && mark_note[run.f[0][i]])) marks.push(i);
+    if (run.kind[i] === send && kRare.has(kCategories[category[i]])) rare.push(i);
+  }
+  return { category, marks: Int32Array.from(marks), rare: Int32Array.from(rare) };
+}
+
+/** Servers first, each group in the order of the header. @param {Run} run */
+function order_lanes(run) {
+  const nodes = run.meta.header.nodes;
+  return [...nodes.filter((node) => node.sid), ...nodes.filter((node) => !node.sid)].map((node) => node.id);
+}
+
+/** @param {Run} run @returns {Story} */
+function tell_story(run) {
+  const effects = link_effects(run);
+  return {
+    ...fold_servers(run),
+    ...effects,
+    ...find_marks(run),
+    operations: find_operations(run, effects.delivered),
+    cuts: find_cuts(run),
+    lanes: order_lanes(run),
+    end: run.n ? run.t[run.n - 1] : 0,
+  };
+}
+
+export { index_of, kCategories, kCategoryOf, states_at, tell_story };
