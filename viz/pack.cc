@@ -208,6 +208,11 @@ json kinds_json() {
   return out;
 }
 
+// What `submit` counts in: the client's requests in the order of client::Request, which a test compares.
+constexpr std::array kRequests = {"create",  "create2", "delete",  "exists",      "getData",
+                                  "setData", "getACL",  "setACL",  "getChildren", "getChildren2",
+                                  "sync",    "multi",   "addAuth", "addWatch",    "removeWatches"};
+
 json names_json() {
   json out;
   for (const char* field : {"listener", "reason", "queue", "what"}) {
@@ -217,6 +222,7 @@ json names_json() {
       out[field].push_back(name);
     }
   }
+  out["request"] = kRequests;
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include "sim/cli/report.h"
 #include "sim/cli/run_command.h"
 #include "sim/cli/sweep_command.h"
+#include "sim/cli/view_command.h"
 #include "sim/scenario_schema.h"
 #include "vivarium/version.h"
 
@@ -25,6 +26,7 @@ struct Arguments {
   RunArguments run;
   SweepArguments sweep;
   checker::CheckOptions check;
+  ViewArguments view;
   bool version = false, version_json = false;
 };
 
@@ -62,6 +64,12 @@ void describe_check(CLI::App& app, checker::CheckOptions& check) {
   app.add_flag("--json", check.json, "one JSON object instead of text");
 }
 
+void describe_view(CLI::App& app, ViewArguments& view) {
+  app.add_option("trace", view.traces, "a trace, or those of the servers of one ensemble (.zst: compressed)")
+      ->required();
+  app.add_option("--out", view.out, "the page to write; without it, beside the trace");
+}
+
 int print_version(bool json) {
   if (!json) return finish(fmt::format("vivarium {} ({})\n", VIVARIUM_VERSION, VIVARIUM_COMMIT), kExitOk);
   const nlohmann::ordered_json out = {
@@ -88,10 +96,12 @@ int program(int argc, char** argv) {
   CLI::App* run = app.add_subcommand("run", "one run of a scenario: what happened, what was checked, and the verdict");
   CLI::App* sweep = app.add_subcommand("sweep", "many seeds on all cores");
   CLI::App* check = app.add_subcommand("check", "judge a history from anywhere");
+  CLI::App* view = app.add_subcommand("view", "a trace as one HTML file that any browser opens; prints its path");
   CLI::App* schema = app.add_subcommand("schema", "print the JSON Schema of scenarios");
   describe_run(*run, arguments.run);
   describe_sweep(*sweep, arguments.sweep);
   describe_check(*check, arguments.check);
+  describe_view(*view, arguments.view);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -105,6 +115,7 @@ int program(int argc, char** argv) {
   if (run->parsed()) return run_command(arguments.run);
   if (sweep->parsed()) return sweep_command(arguments.sweep);
   if (check->parsed()) return check_command(arguments.check);
+  if (view->parsed()) return view_command(arguments.view);
   if (schema->parsed()) return finish(sim::scenario_schema_text(), kExitOk);
   say(app.help());
   return kExitUsage;

@@ -16,7 +16,7 @@ function field_text(run, i, field) {
   if (name === 'note') return run.meta.notes[value];
   const names = name ? run.meta.names[name] : undefined;
   if (name === 'request' || (names && names[value])) return names?.[value] ?? String(value);
-  if ((name === 'to' || name === 'from' || name === 'peer') && run.meta.header.nodes[value]) return name_of(run, value);
+  if (name === 'to' || name === 'from' || name === 'peer') return host_name(run, value);
   return exact ?? String(value);
 }
 

@@ -1,0 +1,101 @@
+#include "viz/page.h"
+
+#include <algorithm>
+
+#include "core/base/check.h"
+#include "viz/pack.h"
+
+namespace vivarium::viz {
+
+namespace {
+
+std::string_view page_file(std::string_view name) {
+  const auto found = page_files().find(name);
+  CHECK(found != page_files().end(), "viz/page/{}", name);
+  return found->second;
+}
+
+// `import { a } from './b.js';`, also over several lines, and `export { a };`: every name is unique in the whole page.
+std::string without_imports(std::string_view module) {
+  std::string out;
+  bool skipping = false;
+  while (!module.empty()) {
+    const size_t end = std::min(module.find('\n'), module.size() - 1);
+    const std::string_view line = module.substr(0, end + 1);
+    module.remove_prefix(end + 1);
+    skipping = skipping || line.starts_with("import ") || line.starts_with("export ");
+    if (!skipping) out += line;
+    if (line.find(';') != std::string_view::npos) skipping = false;
+  }
+  return out;
+}
+
+std::string html_text(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '&': out += "&amp;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+// JSON inside a <script>: no `<` may stand there as itself.
+std::string script_json(const std::string& json) {
+  std::string out;
+  out.reserve(json.size());
+  for (const char c : json) {
+    if (c == '<')
+      out += "\\u003c";
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string title_of(const Trace& trace, const std::string& file) {
+  if (trace.header.scenario.empty()) return file;
+  return trace.header.scenario + ", seed " + std::to_string(trace.header.seed);
+}
+
+}  // namespace
+
+std::string page_code() {
+  std::string out;
+  for (const auto& [name, text] : page_files()) {
+    if (name.ends_with(".js") && name != "main.js") out += without_imports(text);
+  }
+  return out + without_imports(page_file("main.js"));
+}
+
+std::string viewer_page(const Trace& trace, const std::string& file) {
+  const PackedTrace packed = pack(trace, file);
+  const std::map<std::string_view, std::string> parts = {
+      {"@TITLE@", html_text(title_of(trace, file))},
+      {"@STYLE@", std::string(page_file("page.css"))},
+      {"@CODE@", page_code()},
+      {"@DATA@", "<script type=\"application/json\" id=\"description\">" + script_json(packed.description) +
+                     "</script>\n<script type=\"text/plain\" id=\"columns\">" + base64(packed.columns) + "</script>"}};
+  std::string out;
+  std::string_view rest = page_file("page.html");
+  while (!rest.empty()) {
+    const size_t mark = std::min(rest.find('@'), rest.size());
+    out += rest.substr(0, mark);
+    rest.remove_prefix(mark);
+    const auto part =
+        std::find_if(parts.begin(), parts.end(), [&](const auto& p) { return rest.starts_with(p.first); });
+    if (part != parts.end()) {
+      out += part->second;
+      rest.remove_prefix(part->first.size());
+    } else if (!rest.empty()) {
+      out += rest.front();
+      rest.remove_prefix(1);
+    }
+  }
+  return out;
+}
+
+}  // namespace vivarium::viz
