@@ -45,6 +45,34 @@ TEST(BadScenario, each_gets_one_clear_error) {
   }
 }
 
+TEST(BadTrace, each_gets_one_clear_sentence) {
+  const Folder folder;
+  const std::string header =
+      R"({"format":"vivarium-trace","version":1,"seed":1,"scenario":"s","scenario_hash":"h","commit":"c",)"
+      R"("nodes":[{"id":0,"host":0,"name":"s1","sid":1}]})"
+      "\n";
+  const std::string file = folder.path("t.jsonl");
+  struct Bad {
+    std::string text, error;
+  };
+  const Bad kBad[] = {
+      {"", "empty"},
+      {"no trace\n", "t.jsonl:1"},
+      {R"({"format":"vivarium-trace","version":9,"seed":1,"scenario":"s","nodes":[]})"
+       "\n",
+       "version"},
+      {header + R"({"seq":1,"t":0,"node":0,"kind":"tick"})" + "\n" + R"({"seq":2,"t":0,"node":7,"ki)" + "\n",
+       "t.jsonl:3"},
+  };
+  for (const Bad& bad : kBad) {
+    folder.write("t.jsonl", bad.text);
+    expect_refused(execute("view " + file), bad.error);
+    EXPECT_FALSE(std::filesystem::exists(folder.path("t.html")));
+  }
+  const Execution absent = execute("view " + folder.path("absent.jsonl"));
+  EXPECT_EQ(absent.exit_code, 74) << absent.err;
+}
+
 TEST(BadScenario, binary_and_huge_files_are_refused_at_once) {
   const Folder folder;
   std::string binary;

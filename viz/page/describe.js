@@ -5,8 +5,6 @@ import { duration_text, name_of, time_text } from './view_port.js';
 
 /** @typedef {import('./unpack.js').Run} Run @typedef {import('./story.js').Story} Story */
 
-const kSessionNotes = new Set(['session-created', 'session-expired', 'session-moved', 'session-closed', 'connected', 'disconnected', 'expired']);
-
 /** A field as the trace has it, exactly. @param {Run} run @param {number} i @param {number} field */
 function field_text(run, i, field) {
   const name = run.meta.kinds[run.kind[i]].fields[field];
@@ -52,8 +50,12 @@ const kNoteSays = {
 
 /** @type {Record<string, string>} */
 const kSessionSays = {
-  'session-created': 'session SESSION is created', 'session-expired': 'session SESSION expires', 'session-moved': 'session SESSION moves',
-  'session-closed': 'session SESSION is closed', connected: 'is connected, session SESSION', disconnected: 'loses its connection, session SESSION',
+  'session-created': 'session SESSION is created',
+  'session-expired': 'session SESSION expires',
+  'session-moved': 'session SESSION moves',
+  'session-closed': 'session SESSION is closed',
+  connected: 'is connected, session SESSION',
+  disconnected: 'loses its connection, session SESSION',
   expired: 'is told that its session SESSION has expired',
 };
 
@@ -73,7 +75,7 @@ const kKindSays = {
   received: (run, i) => `receives ${bytes_of(run, i)}${run.cause[i] >= 0 ? ` from ${name_of(run, run.node[run.cause[i]])}` : ''}`,
   note: (run, i) => {
     const name = run.meta.notes[run.f[0][i]];
-    if (kSessionNotes.has(name)) return kSessionSays[name].replace('SESSION', number_text(run, i, 1));
+    if (kSessionSays[name]) return kSessionSays[name].replace('SESSION', number_text(run, i, 1));
     return kNoteSays[name]?.(run.f[1][i], run.f[2][i], run.f[3][i]) ?? name;
   },
   disk: (run, i) => `hands its disk: ${field_text(run, i, 2)}`,

@@ -470,7 +470,8 @@ const kSigns = {
 };
 /** @type {Record<string, string>} */
 const kNoteSigns = {
-  established: '★ leads', elected: '☆ elected', 'stepped-down': '▽ steps down', truncated: '✂ log cut', 'session-expired': '◌ expired', expired: '◌ expired',
+  established: '★ leads', elected: '☆ elected', 'stepped-down': '▽ steps down', truncated: '✂ log cut',
+  'session-expired': '◌ expired', expired: '◌ expired',
   'learner-lost': '− learner', 'snapshot-written': '▤ snapshot', disconnected: '⨯ lost', serving: '● serves', 'session-moved': '→ session',
 };
 

@@ -62,8 +62,10 @@ async function be_page() {
   const status = /** @type {HTMLElement} */ (document.getElementById('status'));
   const text = (/** @type {string} */ id) => document.getElementById(id)?.textContent?.trim() ?? '';
   try {
-    if (!text('description') || !text('columns')) throw new Error('this page holds no trace; `vivarium view run.trace.jsonl` writes one that does');
-    if (typeof DecompressionStream === 'undefined') throw new Error('this browser is too old: it has no DecompressionStream');
+    if (!text('description') || !text('columns'))
+      throw new Error('this page holds no trace; `vivarium view run.trace.jsonl` writes one that does');
+    if (typeof DecompressionStream === 'undefined')
+      throw new Error('this browser is too old: it has no DecompressionStream');
     const { run, story } = await load_in_worker(JSON.parse(text('description')), text('columns'));
     if (run.n === 0) throw new Error(`${run.meta.file} holds no events: nothing happened, or nothing was written`);
     document.getElementById('columns')?.remove();

@@ -50,7 +50,8 @@ function state_section(run, story, row) {
   const after = states_at(run, story, row);
   const before = row > 0 ? states_at(run, story, row - 1) : after;
   const servers = story.lanes.filter((node) => run.meta.header.nodes[node].sid);
-  const out = element('section', { 'aria-label': 'Servers at this instant' }, element('h2', {}, `Servers at ${time_text(run.t[row], 1000)}`));
+  const title = `Servers at ${time_text(run.t[row], 1000)}`;
+  const out = element('section', { 'aria-label': 'Servers at this instant' }, element('h2', {}, title));
   const changed = new Map(servers.map((node) => [node, state_changes(before[node], after[node])]));
   for (const [node, changes] of changed) {
     for (const [name, was, is] of changes) out.append(element('p', { class: 'change' }, `${name_of(run, node)}: ${name}: ${was} → ${is}`));
@@ -63,7 +64,8 @@ function state_section(run, story, row) {
       const marked = (changed.get(node) ?? []).some(([other]) => other === name);
       return element('td', marked ? { class: 'changed' } : {}, rows[s][k][1]);
     })));
-  out.append(element('div', { class: 'wide', tabindex: '0' }, element('table', {}, element('thead', {}, head), element('tbody', {}, ...body))));
+  const table = element('table', {}, element('thead', {}, head), element('tbody', {}, ...body));
+  out.append(element('div', { class: 'wide', tabindex: '0', role: 'region', 'aria-label': title }, table));
   out.append(element('p', { class: 'faint' }, 'The trace does not tell: digests, data, and which sessions a server had before its start.'));
   return out;
 }

@@ -73,8 +73,8 @@ function fold_servers(run) {
     const of = bars[p];
     const last = of[of.length - 1];
     const epoch = state.currentEpoch;
-    if (last && last.role === state.role && last.phase === state.phase && Object.is(last.epoch, epoch) && Object.is(last.leader, state.leader))
-      continue;
+    const same = last && last.role === state.role && last.phase === state.phase;
+    if (same && Object.is(last.epoch, epoch) && Object.is(last.leader, state.leader)) continue;
     if (last) last.to = run.t[i];
     of.push({ from: run.t[i], to: Infinity, role: state.role, phase: state.phase, epoch, leader: state.leader, first: i });
   }

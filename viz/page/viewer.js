@@ -253,7 +253,8 @@ class Viewer {
     if (!this.playing) return;
     if (this.played) this.clock += (now - this.played) * 1e6 * this.speed;
     this.played = now;
-    if (this.clock > this.port.to - this.port.span * 0.3) this.port.show(this.clock - this.port.span * 0.3, this.clock + this.port.span * 0.7);
+    const ahead = this.clock + this.port.span * 0.7;
+    if (ahead > this.port.to + this.port.span * 0.4) this.port.show(ahead - this.port.span, ahead);
     if (this.clock >= this.story.end) this.play();
     else this.redraw();
   }
@@ -265,7 +266,8 @@ class Viewer {
     new ResizeObserver(() => this.redraw()).observe(canvas.parentElement);
     canvas.addEventListener('wheel', (/** @type {WheelEvent} */ event) => {
       event.preventDefault();
-      if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.port.pan((event.deltaX + event.deltaY) / this.port.width);
+      const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
+      if (sideways) this.port.pan((event.deltaX + event.deltaY) / this.port.width);
       else if (event.altKey) this.port.scroll += event.deltaY;
       else this.port.zoom(1.0015 ** event.deltaY, this.port.t(Math.max(kGutter, event.offsetX)));
       this.remember();

@@ -1,0 +1,83 @@
+// What the page finds in a run: roles, arrows, operations, cuts, causes.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { cone_of, effects_of, next_event } from '../../../viz/page/causality.js';
+import { sentence } from '../../../viz/page/describe.js';
+import { state_changes } from '../../../viz/page/server_state.js';
+import { states_at } from '../../../viz/page/story.js';
+import { run_of } from './traces.js';
+
+const proposal = { label: 'PROPOSAL', conn: 2, size: 10, stream: 4, offset: 0, zxid: '0x100000001' };
+const crash = () => run_of([
+  { node: 0, kind: 'started', incarnation: 1, zxid: '0x0', accepted_epoch: 0, current_epoch: 0 },
+  { node: 0, kind: 'note', note: 'looking', a: 0, b: 0, c: 0 },
+  { node: 0, kind: 'note', note: 'leading', a: 0, b: 0, c: 0 },
+  { node: 0, kind: 'note', note: 'epoch-current', a: 1, b: 0, c: 0 },
+  { node: 0, kind: 'note', note: 'established', a: 1, b: 0, c: 0 },
+  { node: 0, kind: 'note', note: 'proposed', a: 4294967297, b: 0, c: 0 },
+  { node: 0, kind: 'send', cause: 6, ...proposal },
+  { node: 0, kind: 'send', cause: 6, ...proposal, stream: 6, conn: 4 },
+  { node: 0, kind: 'disk', cause: 6, queue: 'log', operation: 1, what: 'append', zxid: '0x0' },
+  { node: 1, kind: 'received', cause: 7, ...proposal, conn: 3, size: 4 },
+  { node: 1, kind: 'received', cause: 7, ...proposal, conn: 3, size: 6, offset: 4 },
+  { node: 0, kind: 'killed' },
+  { node: 0, kind: 'started', incarnation: 2, zxid: '0x0', accepted_epoch: 1, current_epoch: 1 },
+]);
+
+test('bars of role and phase follow the notes, and end with the process', () => {
+  const { story } = crash();
+  assert.deepEqual(story.bars[0].map((bar) => `${bar.role}/${bar.phase}/${bar.epoch}`), [
+    'looking/recovery/0', 'looking/election/0', 'leading/discovery/0', 'leading/synchronization/1', 'leading/broadcast/1',
+    'down/killed/1', 'looking/recovery/1',
+  ]);
+  assert.equal(story.bars[0][4].to, story.bars[0][5].from);
+});
+
+test('an arrow ends where its last byte arrives; what a dead peer was sent never does', () => {
+  const { run, story } = crash();
+  assert.equal(story.delivered[6], 10);
+  assert.equal(story.delivered[7], -1);
+  assert.equal(sentence(run, story, 6), 'server 1 sends PROPOSAL 0x100000001 to server 2');
+  assert.equal(sentence(run, story, 7), 'server 1 sends PROPOSAL 0x100000001, which never arrives');
+});
+
+test('an append that no sync answered is not logged', () => {
+  const { run, story } = crash();
+  assert.equal(story.durable[8], -1);
+  const state = states_at(run, story, 8)[0];
+  assert.equal(state.logging, 2 ** 32 + 1);
+  assert.equal(state.logged, 0);
+  assert.equal(state.disk.length, 1);
+  const durable = run_of([
+    { node: 0, kind: 'started', incarnation: 1, zxid: '0x0', accepted_epoch: 0, current_epoch: 0 },
+    { node: 0, kind: 'note', note: 'proposed', a: 4294967297, b: 0, c: 0 },
+    { node: 0, kind: 'disk', queue: 'log', operation: 1, what: 'append', zxid: '0x0' },
+    { node: 0, kind: 'durable', queue: 'log', operation: 1 },
+  ]);
+  assert.equal(durable.story.durable[2], 3);
+  assert.equal(states_at(durable.run, durable.story, 3)[0].logged, 2 ** 32 + 1);
+});
+
+test('what an event changed', () => {
+  const { run, story } = crash();
+  const changes = state_changes(states_at(run, story, 10)[0], states_at(run, story, 11)[0]);
+  assert.deepEqual(changes.find(([name]) => name === 'role'), ['role', 'leading', 'down']);
+  assert.deepEqual(changes.find(([name]) => name === 'disk queue'), ['disk queue', '1 waiting', '0 waiting']);
+});
+
+test('causes, effects, and the cone of an event', () => {
+  const { run, story } = crash();
+  assert.deepEqual(effects_of(story, 5), [6, 7, 8]);
+  assert.deepEqual([...cone_of(run, story, 6)].sort((a, b) => a - b), [5, 6, 9, 10]);
+  assert.equal(next_event(run, 6, 1, (row) => run.node[row] === 1), 9);
+  assert.equal(next_event(run, 6, -1, () => false), -1);
+});
+
+test('a cut lasts until it is healed', () => {
+  const { story } = run_of([
+    { kind: 'cut', from: 0, to: 2 }, { kind: 'cut', from: 2, to: 0 }, { kind: 'healed', from: 0, to: 2 }, { kind: 'tick', node: 3 },
+  ]);
+  assert.deepEqual(story.cuts.map((cut) => [cut.a, cut.b, cut.from, cut.to]), [[0, 2, 0, 2000], [2, 0, 1000, Infinity]]);
+});
