@@ -33,7 +33,7 @@ void ElectionLinks::connect(Sid to, Turn& turn) {
 
 bool ElectionLinks::refused(Sid sid) const {
   const auto link = links_.find(sid);
-  return link != links_.end() && link->second.refused;
+  return link != links_.end() && link->second.met && link->second.refused;
 }
 
 void ElectionLinks::on_accepted(ConnId conn, Turn& turn) {
@@ -107,7 +107,7 @@ void ElectionLinks::establish(Sid sid, ConnId conn, wire::ElectionDecoder decode
   Link& link = links_[sid];
   link.conn = conn;
   sid_of_[conn] = sid;
-  link.ready = true;
+  link.ready = link.met = true;
   link.refused = false;
   link.ready_since = turn.now.steady;
   link.redial_at = Time::never();

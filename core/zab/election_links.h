@@ -21,7 +21,8 @@ class ElectionLinks {
   bool owns(ConnId conn) const { return incoming_.contains(conn) || sid_of_.contains(conn); }
   void send(Sid to, const wire::Notification& notification, Turn& turn);
   void connect(Sid to, Turn& turn);
-  // Nobody listened there when it was last dialled: the process is down, or not up yet.
+  // It was linked with us, and when it was last dialled nobody listened there: its process is down. Of who was never
+  // met nothing is known: while an ensemble starts each is refused a moment before it is up.
   bool refused(Sid sid) const;
 
   void on_accepted(ConnId conn, Turn& turn);
@@ -38,6 +39,7 @@ class ElectionLinks {
   struct Link {
     std::optional<ConnId> conn;
     bool ready = false;                // notifications may flow
+    bool met = false;                  // was ready once
     bool refused = false;              // the last dial was
     bool sending = false;              // one is with the host; the next waits here, where it can still be replaced
     Bytes waiting, last;               // encoded; null: none
@@ -46,9 +48,9 @@ class ElectionLinks {
     int32_t redials = 0;  // in a row, each after a longer wait
     Time redial_at = Time::never();
     wire::ElectionDecoder decoder{false};
-    VIV_VISIT(VIV_FIELD(conn), VIV_FIELD(ready), VIV_FIELD(refused), VIV_FIELD(sending), VIV_FIELD(waiting),
-              VIV_FIELD(last), VIV_FIELD(decoder), VIV_FIELD(redial_after), VIV_FIELD(ready_since), VIV_FIELD(redials),
-              VIV_FIELD(redial_at))
+    VIV_VISIT(VIV_FIELD(conn), VIV_FIELD(ready), VIV_FIELD(met), VIV_FIELD(refused), VIV_FIELD(sending),
+              VIV_FIELD(waiting), VIV_FIELD(last), VIV_FIELD(decoder), VIV_FIELD(redial_after), VIV_FIELD(ready_since),
+              VIV_FIELD(redials), VIV_FIELD(redial_at))
   };
   struct Incoming {
     wire::ElectionDecoder decoder{true};

@@ -143,7 +143,9 @@ TEST_F(LinksTest, RefusedIsWhoseLastDialNobodyTook) {
     links.connect(Sid{sid}, t);
     return desk.asked<Connect>().back().conn;
   };
-  EXPECT_FALSE(links.refused(Sid{1}));
+  links.on_closed(dial(1), CloseReason::kRefused, t);
+  EXPECT_FALSE(links.refused(Sid{1})) << "it may be starting";
+  links.on_closed(dialled(1), CloseReason::kByPeer, t);
   for (const CloseReason reason : {CloseReason::kRefused, CloseReason::kTimeout, CloseReason::kRefused}) {
     links.on_closed(dial(1), reason, t);
     EXPECT_EQ(links.refused(Sid{1}), reason == CloseReason::kRefused);
@@ -154,7 +156,13 @@ TEST_F(LinksTest, RefusedIsWhoseLastDialNobodyTook) {
   links.on_closed(conn, CloseReason::kByPeer, t);
   EXPECT_FALSE(links.refused(Sid{1})) << "it was, a moment ago";
 
-  links.on_closed(dial(3), CloseReason::kRefused, t);
+  header(ConnId{98}, 3);
+  links.on_closed(ConnId{98}, CloseReason::kReset, t);
+  desk.pass(milliseconds(5));
+  Turn later = turn();
+  links.on_tick(later);
+  links.on_closed(desk.asked<Connect>().back().conn, CloseReason::kRefused, later);
+  EXPECT_TRUE(links.refused(Sid{3}));
   header(ConnId{100}, 3);
   EXPECT_FALSE(links.refused(Sid{3})) << "it has called";
 }
