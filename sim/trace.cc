@@ -14,14 +14,20 @@ namespace vivarium::sim {
 namespace {
 
 template <class Sink>
-void format_to_sink(const Trace& trace, const TraceHeader& header, uint64_t trace_hash, Sink&& sink) {
+void format_to_sink(const Trace& trace, const TraceHeader& header, uint64_t trace_hash,
+                    const TraceViolations& violations, Sink&& sink) {
   node::TraceCounts kinds{};
+  std::vector<std::pair<uint64_t, Bytes>> told;
+  trace.told().for_each([&](const auto& one) { told.push_back(one); });
+  auto next = told.begin();
   sink(node::format_trace_header(header));
   trace.items().for_each([&](const TraceItem& item) {
     ++kinds[static_cast<size_t>(item.record.kind)];
-    sink(node::format_trace_record(item.record, item.text.is_null() ? std::nullopt : std::optional(item.text.view())));
+    const Bytes* text = item.text.is_null() ? nullptr : &item.text;
+    if (next != told.end() && next->first == item.record.seq) text = &next++->second;
+    sink(node::format_trace_record(item.record, text ? std::optional(text->view()) : std::nullopt));
   });
-  sink(node::format_trace_footer(kinds, trace_hash));
+  sink(node::format_trace_footer(kinds, trace_hash, violations));
 }
 
 // A file that is compressed on the way when its name asks for it.
@@ -77,17 +83,18 @@ class TraceFile {
 
 }  // namespace
 
-std::string format_trace(const Trace& trace, const TraceHeader& header, uint64_t trace_hash) {
+std::string format_trace(const Trace& trace, const TraceHeader& header, uint64_t trace_hash,
+                         const TraceViolations& violations) {
   std::string out;
-  format_to_sink(trace, header, trace_hash, [&](const std::string& line) { out += line; });
+  format_to_sink(trace, header, trace_hash, violations, [&](const std::string& line) { out += line; });
   return out;
 }
 
 std::expected<void, std::string> write_trace(const std::string& path, const Trace& trace, const TraceHeader& header,
-                                             uint64_t trace_hash) {
+                                             uint64_t trace_hash, const TraceViolations& violations) {
   TraceFile file(path);
   if (!file.open()) return std::unexpected(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
-  format_to_sink(trace, header, trace_hash, [&](const std::string& line) { file.write(line); });
+  format_to_sink(trace, header, trace_hash, violations, [&](const std::string& line) { file.write(line); });
   if (!file.finish()) return std::unexpected(fmt::format("{}: writing failed: {}", path, std::strerror(errno)));
   return {};
 }

@@ -23,18 +23,24 @@ class Trace {
   bool on() const { return on_; }
   void turn_on() { on_ = true; }
   void add(const Record& record, Bytes text) { items_.push({record, std::move(text)}); }
+  // What became known of a record only after it: in ascending order of seq, and no part of the hash.
+  void tell(uint64_t seq, std::string text) { told_.push({seq, Bytes(text)}); }
   const AppendLog<TraceItem>& items() const { return items_; }
+  const AppendLog<std::pair<uint64_t, Bytes>>& told() const { return told_; }
 
  private:
   bool on_ = false;
   AppendLog<TraceItem> items_;
+  AppendLog<std::pair<uint64_t, Bytes>> told_;
 };
 
 using TraceHeader = node::TraceHeader;
+using TraceViolations = std::vector<node::TraceViolation>;
 
-std::string format_trace(const Trace& trace, const TraceHeader& header, uint64_t trace_hash);
+std::string format_trace(const Trace& trace, const TraceHeader& header, uint64_t trace_hash,
+                         const TraceViolations& violations = {});
 // The error is a sentence for the user.
 std::expected<void, std::string> write_trace(const std::string& path, const Trace& trace, const TraceHeader& header,
-                                             uint64_t trace_hash);
+                                             uint64_t trace_hash, const TraceViolations& violations = {});
 
 }  // namespace vivarium::sim

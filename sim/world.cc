@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/client_words.h"
+
 namespace vivarium::sim {
 
 namespace {
@@ -52,6 +54,10 @@ uint64_t World::emit(Record& record, Bytes text) {
   trace_hash_ = hash_record(trace_hash_, record);
   if (trace_.on()) trace_.add(record, std::move(text));
   return record.seq;
+}
+
+void World::tell_of(uint64_t seq, std::string words) {
+  if (!words.empty()) trace_.tell(seq, std::move(words));
 }
 
 uint64_t World::emit_beside(Record record, Bytes text) {
@@ -371,6 +377,7 @@ void World::step_client(ProcessId p, Duration not_again_for) {
     step(Tick{});
   happening.outputs = scratch_.client_out.network;
   happening.events = scratch_.client_events;
+  if (trace_.on()) tell_of(seq, words_of(scratch_.client_events));
   Schedule schedule = make_schedule(seq);
   perform(p, scratch_.client_out.network, schedule);
   arm_timer(p, process, now_ + not_again_for);
@@ -378,25 +385,30 @@ void World::step_client(ProcessId p, Duration not_again_for) {
 
 // What an actor makes its client do, between steps.
 template <class F>
-void World::drive_client(ClientId c, RecordKind kind, F drive) {
+void World::drive_client(ClientId c, RecordKind kind, F drive, std::string words) {
   const ProcessId p = process_of_client(c);
   Record record = record_of(kind, p, scratch_.happening.record.seq);
   ClientProcess& process = mut_client(p);
   CHECK(process.running, "client {} has been killed", c);
   scratch_.submit_out.clear();
   drive(process.client, process.clock.now(now_), record);
-  Schedule schedule = make_schedule(emit_beside(record));
+  const uint64_t seq = emit_beside(record);
+  if (trace_.on()) tell_of(seq, std::move(words));
+  Schedule schedule = make_schedule(seq);
   perform(p, scratch_.submit_out.network, schedule);
   arm_timer(p, process, now_);
 }
 
 client::Token World::submit(ClientId c, const client::Request& request) {
   client::Token token;
-  drive_client(c, RecordKind::kSubmit, [&](client::Client& client, Now now, Record& record) {
-    token = client.submit(now, request, scratch_.submit_out);
-    record.a = number(token.value);
-    record.b = number(request.index());
-  });
+  drive_client(
+      c, RecordKind::kSubmit,
+      [&](client::Client& client, Now now, Record& record) {
+        token = client.submit(now, request, scratch_.submit_out);
+        record.a = number(token.value);
+        record.b = number(request.index());
+      },
+      trace_.on() ? words_of(request) : std::string());
   return token;
 }
 

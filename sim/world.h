@@ -206,7 +206,7 @@ class World {
   void step_server(ProcessId p, Duration not_again_for = {});
   void step_client(ProcessId p, Duration not_again_for = {});
   template <class F>
-  void drive_client(ClientId c, RecordKind kind, F drive);
+  void drive_client(ClientId c, RecordKind kind, F drive, std::string words = {});
   const Stop* perform(ProcessId p, std::span<const NetworkOutput> outputs, Schedule& schedule);
   void perform(ProcessId p, const NetworkOutput& output, Schedule& schedule);
   void start_disk(ProcessId p, ServerProcess& server, log::Queue which, uint64_t cause);
@@ -223,6 +223,7 @@ class World {
   // records
   Record record_of(RecordKind kind, ProcessId p, uint64_t cause) const;
   uint64_t emit(Record& record, Bytes text = {});        // counts, hashes and keeps it; gives its seq
+  void tell_of(uint64_t seq, std::string words);         // of a record that stands in the trace already
   uint64_t emit_beside(Record record, Bytes text = {});  // what is not the step's own event: see between()
 
   // world_faults.cc

@@ -249,6 +249,13 @@ json texts_json(const Trace& trace) {
   return out;
 }
 
+json violations_json(const Trace& trace) {
+  json out = json::array();
+  for (const node::TraceViolation& v : trace.violations)
+    out.push_back({{"check", v.check}, {"t", v.t_ns}, {"seq", v.seq}, {"what", v.what}});
+  return out;
+}
+
 template <class NameOf>
 json list(size_t count, NameOf name_of) {
   json out = json::array();
@@ -278,6 +285,7 @@ PackedTrace pack(const Trace& trace, const std::string& file) {
       {"complete", trace.complete},
       {"trace_hash", trace.trace_hash},
       {"remarks", trace.remarks},
+      {"violations", violations_json(trace)},
       {"file", file},
   };
   return {description.dump(-1, ' ', false, json::error_handler_t::replace), compress(columns)};

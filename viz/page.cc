@@ -56,9 +56,16 @@ std::string script_json(const std::string& json) {
   return out;
 }
 
-std::string title_of(const Trace& trace, const std::string& file) {
-  if (trace.header.scenario.empty()) return file;
-  return trace.header.scenario + ", seed " + std::to_string(trace.header.seed);
+std::string title_of(const ShownRun& run) {
+  const node::TraceHeader& header = run.trace.header;
+  return header.scenario.empty() ? run.name : header.scenario + ", seed " + std::to_string(header.seed);
+}
+
+// `which`: "", or "-b" of the second run.
+std::string data_of(const ShownRun& run, const std::string& which) {
+  const PackedTrace packed = pack(run.trace, run.name);
+  return "<script type=\"application/json\" id=\"description" + which + "\">" + script_json(packed.description) +
+         "</script>\n<script type=\"text/plain\" id=\"columns" + which + "\">" + base64(packed.columns) + "</script>";
 }
 
 }  // namespace
@@ -71,14 +78,12 @@ std::string page_code() {
   return out + without_imports(page_file("main.js"));
 }
 
-std::string viewer_page(const Trace& trace, const std::string& file) {
-  const PackedTrace packed = pack(trace, file);
+std::string viewer_page(const ShownRun& run, const ShownRun* other) {
   const std::map<std::string_view, std::string> parts = {
-      {"@TITLE@", html_text(title_of(trace, file))},
+      {"@TITLE@", html_text(title_of(run) + (other ? " (A) and " + title_of(*other) + " (B)" : ""))},
       {"@STYLE@", std::string(page_file("page.css"))},
       {"@CODE@", page_code()},
-      {"@DATA@", "<script type=\"application/json\" id=\"description\">" + script_json(packed.description) +
-                     "</script>\n<script type=\"text/plain\" id=\"columns\">" + base64(packed.columns) + "</script>"}};
+      {"@DATA@", data_of(run, "") + (other ? "\n" + data_of(*other, "-b") : "")}};
   std::string out;
   std::string_view rest = page_file("page.html");
   while (!rest.empty()) {

@@ -16,7 +16,12 @@ const std::map<std::string_view, std::string_view>& page_files();
 // worker.
 std::string page_code();
 
-// `file`: what the page calls the trace.
-std::string viewer_page(const Trace& trace, const std::string& file);
+struct ShownRun {
+  Trace trace;
+  std::string name;  // what the page calls it
+};
+
+// One run, or two side by side.
+std::string viewer_page(const ShownRun& run, const ShownRun* other = nullptr);
 
 }  // namespace vivarium::viz

@@ -281,6 +281,18 @@ class Parser {
     const auto hash = footer.find("trace_hash");
     if (hash != footer.end() && hash->is_string()) trace_.trace_hash = hash->get<std::string>();
     trace_.complete = true;
+    return violations(footer);
+  }
+
+  bool violations(const json& footer) {
+    for (const json& v : footer.value("violations", json::array())) {
+      if (!v.is_object() || !v.contains("check") || !v["check"].is_string() || !v.contains("t") ||
+          !v["t"].is_number_integer() || !v.contains("seq") || !v["seq"].is_number_unsigned() || !v.contains("what") ||
+          !v["what"].is_string())
+        return say("a violation in the last line lacks its check, t, seq or what");
+      trace_.violations.push_back({v["check"].get<std::string>(), v["t"].get<int64_t>(), v["seq"].get<uint64_t>(),
+                                   v["what"].get<std::string>()});
+    }
     return true;
   }
 
@@ -353,7 +365,7 @@ std::string format_trace(const Trace& trace) {
     hash = node::hash_record(hash, r);
     out += node::format_trace_record(r, e.text[i] == 0 ? std::nullopt : std::optional(trace.text(i)));
   }
-  return out + node::format_trace_footer(kinds, hash);
+  return out + node::format_trace_footer(kinds, hash, trace.violations);
 }
 
 }  // namespace vivarium::viz

@@ -43,9 +43,10 @@ struct Events {
 struct Trace {
   node::TraceHeader header;  // of several files: `live` is none
   Events events;
-  std::vector<std::string> texts;    // the first is empty: no text
-  bool complete = false;             // the last line is there; without it the writer was killed, or the file was cut
-  std::string trace_hash;            // as the last line has it
+  std::vector<std::string> texts;  // the first is empty: no text
+  bool complete = false;           // the last line is there; without it the writer was killed, or the file was cut
+  std::string trace_hash;          // as the last line has it
+  std::vector<node::TraceViolation> violations;
   std::vector<std::string> remarks;  // sentences on what is missing or was put right
 
   std::string_view text(size_t event) const { return texts[events.text[event]]; }

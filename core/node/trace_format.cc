@@ -90,7 +90,8 @@ std::string format_trace_record(const TraceRecord& r, std::optional<std::string_
   return out + "}\n";
 }
 
-std::string format_trace_footer(const TraceCounts& kinds, uint64_t trace_hash) {
+std::string format_trace_footer(const TraceCounts& kinds, uint64_t trace_hash,
+                                const std::vector<TraceViolation>& violations) {
   const uint64_t events = std::accumulate(kinds.begin(), kinds.end(), uint64_t{0});
   std::string out = fmt::format("{{\"end\":true,\"events\":{},\"kinds\":{{", events);
   const char* comma = "";
@@ -100,7 +101,15 @@ std::string format_trace_footer(const TraceCounts& kinds, uint64_t trace_hash) {
                    kinds[kind]);
     comma = ",";
   }
-  return out + fmt::format("}},\"trace_hash\":\"{:016x}\"}}\n", trace_hash);
+  out += "}";
+  comma = ",\"violations\":[";
+  for (const TraceViolation& v : violations) {
+    fmt::format_to(std::back_inserter(out), "{}{{\"check\":{},\"t\":{},\"seq\":{},\"what\":{}}}", comma,
+                   json_text(v.check), v.t_ns, v.seq, json_text(v.what));
+    comma = ",";
+  }
+  if (!violations.empty()) out += "]";
+  return out + fmt::format(",\"trace_hash\":\"{:016x}\"}}\n", trace_hash);
 }
 
 std::optional<int64_t> trace_value_named(std::string_view field, std::string_view name) {

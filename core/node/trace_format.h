@@ -3,7 +3,10 @@
 //    "nodes":[{"id":0,"host":0,"name":"s1","sid":1},..]}
 //   {"seq":12,"t":150000,"node":0,"kind":"received","cause":9,"stream":4,"label":"PROPOSAL",
 //    "conn":2,"size":120,"offset":0,"zxid":"0x100000001"}
-//   {"end":true,"events":812,"kinds":{"received":90,..},"trace_hash":"0123456789abcdef"}
+//   {"end":true,"events":812,"kinds":{"received":90,..},"violations":[{"check":"..","t":0,"seq":7,"what":".."}],
+//    "trace_hash":"0123456789abcdef"}
+// "text" says what stopped, was refused or is named; of a client's request its path, and of what a client receives the
+// requests that it answers: "#3 ok 0x100000004, #4 NoNode, #5 unknown". No hash covers texts and violations.
 // Times are integer nanoseconds. A running server's are since its start; its header says in "server" which node it is,
 // and in "start_wall_ns" when that was, so that the files of several servers become one (names of streams are the same
 // at both ends). A file without its last line is of a server that was killed.
@@ -36,13 +39,22 @@ struct TraceHeader {
   std::optional<Live> live;  // of a running server
 };
 
+// A property that the run broke, for whoever explains it; judged after the run, so no part of the trace's hash.
+struct TraceViolation {
+  std::string check;  // its name
+  int64_t t_ns = 0;
+  uint64_t seq = 0;  // of the event after which it was seen; 0: of the run as a whole
+  std::string what;
+};
+
 using TraceCounts = std::array<uint64_t, kTraceKinds>;
 
 // Each with its end of line.
 std::string format_trace_header(const TraceHeader& header);
 // `text`: of what stopped, was refused or is named; nullopt: none.
 std::string format_trace_record(const TraceRecord& record, std::optional<std::string_view> text);
-std::string format_trace_footer(const TraceCounts& kinds, uint64_t trace_hash);
+std::string format_trace_footer(const TraceCounts& kinds, uint64_t trace_hash,
+                                const std::vector<TraceViolation>& violations = {});
 
 // What a reader of the text needs: the number behind a name or a hexadecimal zxid, by the field that it stands in;
 // nullopt: none. And the other way round, as JSON.

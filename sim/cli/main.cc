@@ -67,6 +67,7 @@ void describe_check(CLI::App& app, checker::CheckOptions& check) {
 void describe_view(CLI::App& app, ViewArguments& view) {
   app.add_option("trace", view.traces, "a trace, or those of the servers of one ensemble (.zst: compressed)")
       ->required();
+  app.add_option("--compare", view.compare, "another run: both side by side, and where they first differ");
   app.add_option("--out", view.out, "the page to write; without it, beside the trace");
 }
 

@@ -15,12 +15,15 @@ namespace vivarium::cli {
 namespace {
 
 std::expected<void, Failure> write_trace_file(const std::string& path, const sim::Scenario& scenario,
-                                              const sim::World& world) {
+                                              const sim::World& world, const sim::RunResult& result) {
   sim::TraceHeader header = world.trace_header();
   header.scenario = scenario.name;
   header.scenario_hash = fmt::format("{:016x}", scenario.hash);
   header.commit = VIVARIUM_COMMIT;
-  const auto written = sim::write_trace(path, world.trace(), header, world.trace_hash());
+  sim::TraceViolations violations;
+  for (const sim::Violation& v : result.violations)
+    violations.push_back({v.check, v.at.ns, v.seqs.empty() ? 0 : v.seqs.front(), v.what});
+  const auto written = sim::write_trace(path, world.trace(), header, world.trace_hash(), violations);
   if (!written) return std::unexpected(Failure{kExitIo, written.error() + "\n"});
   return {};
 }
@@ -68,7 +71,7 @@ int run_command(const RunArguments& arguments) {
     out = result_text(name, result, colors_on_stdout());
 
   std::expected<void, Failure> written;
-  if (options.trace) written = write_trace_file(arguments.trace, *scenario, world);
+  if (options.trace) written = write_trace_file(arguments.trace, *scenario, world, result);
   if (written && !arguments.history.empty()) written = write_histories(arguments.history, result);
   const int exit_code = finish(out, sim::exit_code(result.outcome));
   if (written) return exit_code;

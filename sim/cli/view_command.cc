@@ -14,20 +14,38 @@ std::string page_path(const std::string& trace) {
   return stem + ".html";
 }
 
-int view_command(const ViewArguments& arguments) {
-  const auto trace = viz::read_traces(arguments.traces);
-  if (!trace) {
-    say(trace.error().sentence + "\n");
-    return trace.error().unreadable ? kExitIo : kExitBadInput;
-  }
+namespace {
+
+std::expected<viz::ShownRun, Failure> load_trace(const std::vector<std::string>& paths) {
+  auto trace = viz::read_traces(paths);
+  if (!trace)
+    return std::unexpected(Failure{trace.error().unreadable ? kExitIo : kExitBadInput, trace.error().sentence + "\n"});
   for (const std::string& remark : trace->remarks) say(remark + "\n");
-  const std::string& first = arguments.traces.front();
-  const std::string path = arguments.out.empty() ? page_path(first) : arguments.out;
-  const auto written = write_file(path, viz::viewer_page(*trace, first.substr(first.rfind('/') + 1)));
-  if (!written) {
-    say(written.error().message);
-    return written.error().exit_code;
+  const std::string& first = paths.front();
+  return viz::ShownRun{std::move(*trace), first.substr(first.rfind('/') + 1)};
+}
+
+int fail(const Failure& failure) {
+  say(failure.message);
+  return failure.exit_code;
+}
+
+}  // namespace
+
+int view_command(const ViewArguments& arguments) {
+  const auto run = load_trace(arguments.traces);
+  if (!run) return fail(run.error());
+  std::string page;
+  if (arguments.compare.empty()) {
+    page = viz::viewer_page(*run);
+  } else {
+    const auto other = load_trace({arguments.compare});
+    if (!other) return fail(other.error());
+    page = viz::viewer_page(*run, &*other);
   }
+  const std::string path = arguments.out.empty() ? page_path(arguments.traces.front()) : arguments.out;
+  const auto written = write_file(path, page);
+  if (!written) return fail(written.error());
   return finish(path + "\n", kExitOk);
 }
 

@@ -8,6 +8,7 @@ namespace vivarium::cli {
 // `vivarium view`: what was typed.
 struct ViewArguments {
   std::vector<std::string> traces;  // several: of the servers of one running ensemble
+  std::string compare;              // another run, side by side; empty: none
   std::string out;                  // empty: beside the trace
 };
 

@@ -52,6 +52,13 @@ TEST(TraceFormat, a_whole_file_reads_back) {
   EXPECT_EQ((*read.footer)["trace_hash"], "0000000000001234");
 }
 
+TEST(TraceFormat, the_last_line_tells_what_was_violated) {
+  const std::string footer = format_trace_footer(TraceCounts{}, 1, {{"durability", 5, 7, "on \"one\" disk"}});
+  const auto json = nlohmann::json::parse(footer);
+  EXPECT_EQ(json["violations"].dump(), R"([{"check":"durability","seq":7,"t":5,"what":"on \"one\" disk"}])");
+  EXPECT_FALSE(nlohmann::json::parse(format_trace_footer(TraceCounts{}, 1)).contains("violations"));
+}
+
 TEST(TraceFormat, names_of_values_read_back) {
   const std::pair<const char*, int64_t> kValues[] = {{"zxid", 0x500000012}, {"note", 3},  {"listener", 2},
                                                      {"reason", 4},         {"queue", 1}, {"what", 8}};

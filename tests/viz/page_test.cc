@@ -16,9 +16,9 @@ using ::testing::Not;
 std::string page_of(node::TraceHeader header, const std::string& file = "run.jsonl") {
   TraceWriter lines(std::move(header));
   lines.add({TraceKind::kTick, Label::kNone, 0, Time{10}});
-  const auto trace = parse_trace("F", lines.whole());
+  auto trace = parse_trace("F", lines.whole());
   EXPECT_TRUE(trace) << trace.error().sentence;
-  return trace ? viewer_page(*trace, file) : "";
+  return trace ? viewer_page({std::move(*trace), file}) : "";
 }
 
 size_t count(const std::string& text, std::string_view what) {

@@ -8,9 +8,9 @@ function read_link(hash) {
   /** @type {Link} */
   const out = {};
   const parts = new URLSearchParams(hash.replace(/^#/, ''));
-  const range = /^([0-9.]+)s?(?:\.\.([0-9.]+)s?)?$/.exec(parts.get('t') ?? '');
+  const range = /^([0-9]+(?:\.[0-9]+)?)s?(?:\.\.([0-9]+(?:\.[0-9]+)?)s?)?$/.exec(parts.get('t') ?? '');
   if (range) {
-    const [from, to] = [Number(range[1].replace(/\.+$/, '')) * 1e9, range[2] ? Number(range[2]) * 1e9 : NaN];
+    const [from, to] = [Number(range[1]) * 1e9, range[2] ? Number(range[2]) * 1e9 : NaN];
     out.from = Number.isNaN(to) ? from - 5e6 : from;
     out.to = Number.isNaN(to) ? from + 5e6 : to;
   }

@@ -108,7 +108,7 @@ function host_name(run, host) {
 /** "server 3 commits 0x100000001". @param {Run} run @param {Story} story @param {number} i */
 function sentence(run, story, i) {
   const says = kKindSays[run.meta.kinds[run.kind[i]].name];
-  const text = run.text.get(i);
+  const text = run.text.get(i)?.replaceAll('#', 'request ');
   const words = says ? says(run, i, story) : run.meta.kinds[run.kind[i]].name.replaceAll('-', ' ');
   const who = run.node[i] < 0 ? '' : `${name_of(run, run.node[i])} `;
   return `${who}${words}${text ? `: ${text}` : ''}`;

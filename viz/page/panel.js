@@ -58,7 +58,8 @@ function state_section(run, story, row) {
   }
   if (servers.length === 0) return out;
   const rows = servers.map((node) => state_rows(after[node]));
-  const head = element('tr', {}, element('td'), ...servers.map((node) => element('th', { scope: 'col' }, name_of(run, node))));
+  const columns = servers.map((node) => element('th', { scope: 'col' }, name_of(run, node).replace('server ', 's')));
+  const head = element('tr', {}, element('td'), ...columns);
   const body = rows[0].map(([name], k) => element('tr', {}, element('th', { scope: 'row' }, name),
     ...servers.map((node, s) => {
       const marked = (changed.get(node) ?? []).some(([other]) => other === name);
@@ -73,9 +74,8 @@ function state_section(run, story, row) {
 /** What the run was, when nothing is selected. @param {Run} run @param {Story} story @param {(row: number) => void} go */
 function run_section(run, story, go) {
   const { header } = run.meta;
-  const unanswered = story.operations.filter((op) => op.reply < 0);
-  const lost = [...story.rare].length;
-  const out = element('section', { 'aria-label': 'The run' }, element('h2', {}, header.scenario || 'A running server'), table_of([
+  const unanswered = story.operations.filter((op) => op.outcome === 'unknown' || op.outcome === 'none');
+    const out = element('section', { 'aria-label': 'The run' }, element('h2', {}, header.scenario || 'A running server'), table_of([
     ['file', run.meta.file],
     ['seed', header.seed],
     ['commit', header.commit],
@@ -83,8 +83,10 @@ function run_section(run, story, go) {
     ['events', run.n.toLocaleString('en')],
     ['lasted', time_text(story.end)],
     ['operations', `${story.operations.length}, ${unanswered.length} without an answer`],
-    ['votes and synchronization', `${lost} messages`],
+    ['votes and synchronization', `${story.rare.length} messages`],
   ]));
+  for (const violation of run.meta.violations)
+    out.append(element('p', { class: 'change', role: 'alert' }, `⚠ ${violation.check}, at ${time_text(violation.t)}: ${violation.what}`));
   for (const remark of run.meta.remarks) out.append(element('p', { class: 'change' }, remark));
   const moments = [...story.marks].filter((row) => {
     const kind = run.meta.kinds[run.kind[row]].name;

@@ -1,18 +1,20 @@
 // What a run was, found in one pass over its events: bars of role and phase, messages with both ends, operations of clients,
 // cuts between hosts, causes and effects.
 
+import { coarse_counts } from './density.js';
 import { apply_event, copy_state, fresh_state, state_rules } from './server_state.js';
 
 /**
  * @typedef {import('./unpack.js').Run} Run
  * @typedef {import('./server_state.js').ServerState} ServerState
  * @typedef {{from: number, to: number, role: string, phase: string, epoch: number, leader: number, first: number}} Bar
- * @typedef {{client: number, submit: number, request: number, reply: number, lost: number, name: string}} Operation rows; -1: none
+ * @typedef {{client: number, submit: number, answer: number, outcome: string, name: string, path: string}} Operation submit and
+ *   answer: rows, -1: none; outcome: ok, unknown, none, or the error's name
  * @typedef {{a: number, b: number, from: number, to: number, row: number, end: number}} Cut between two nodes
  * @typedef {{
  *   bars: Bar[][], delivered: Int32Array, firstEffect: Int32Array, nextEffect: Int32Array, durable: Int32Array,
  *   operations: Operation[], cuts: Cut[], marks: Int32Array, rare: Int32Array, checkpoints: ServerState[][],
- *   lanes: number[], end: number, category: Uint8Array
+ *   lanes: number[], end: number, category: Uint8Array, coarse: Uint32Array
  * }} Story bars: by node; delivered: of what was sent, the row where its last byte arrived; durable: of a disk operation, where it
  *   was done; marks: rows that a picture always shows; rare: rows of what was sent that is no traffic of the broadcast
  */
@@ -123,50 +125,40 @@ function link_effects(run) {
 }
 
 /**
- * Operations of clients: the k-th request on a connection is answered by the k-th reply that the server sends on it.
- * @param {Run} run @param {Int32Array} delivered @returns {Operation[]}
+ * Operations of clients, as the trace tells them: a request by its token, and which requests a later event of the same client
+ * answered (`#3 ok 0x100000004, #4 NoNode, #5 unknown`).
+ * @param {Run} run @returns {Operation[]}
  */
-function find_operations(run, delivered) {
-  const index = index_of(run);
-  const [send, received, submit, closed] = ['send', 'received', 'submit', 'closed'].map(index.kind);
-  const [request, reply] = ['client-request', 'client-reply'].map(index.label);
+function find_operations(run) {
+  const submit = index_of(run).kind('submit');
   const names = run.meta.names.request ?? [];
   /** @type {Operation[]} */
   const out = [];
   /** @type {Map<number, Operation>} */
-  const of_submit = new Map();
-  /** @type {Map<number, {queue: (Operation | null)[], next: number}>} */
-  const of_connection = new Map();
-  const connection = (/** @type {number} */ node, /** @type {number} */ conn) => node * 2 ** 32 + conn;
-  const answered = new Uint8Array(run.n);
-  for (let i = 0; i < run.n; ++i) {
-    const kind = run.kind[i];
-    if (kind === submit) {
-      const name = names[run.f[1][i]] ?? `request ${run.f[1][i]}`;
-      const operation = { client: run.node[i], submit: i, request: -1, reply: -1, lost: -1, name };
-      out.push(operation);
-      of_submit.set(i, operation);
-    } else if (kind === send && run.label[i] === request) {
-      const operation = of_submit.get(run.cause[i]) ?? null;
-      if (operation) operation.request = i;
-      const key = connection(run.node[i], run.f[0][i]);
-      if (!of_connection.has(key)) of_connection.set(key, { queue: [], next: 0 });
-      of_connection.get(key)?.queue.push(operation);
-    } else if (kind === received && run.label[i] === reply) {
-      const sent = run.cause[i];
-      if (sent < 0 || delivered[sent] !== i || answered[sent]) continue;
-      answered[sent] = 1;
-      const waits = of_connection.get(connection(run.node[i], run.f[0][i]));
-      const operation = waits && waits.next < waits.queue.length ? waits.queue[waits.next++] : null;
-      if (operation) operation.reply = i;
-    } else if (kind === closed) {
-      const waits = of_connection.get(connection(run.node[i], run.f[0][i]));
-      if (!waits) continue;
-      for (const operation of waits.queue.slice(waits.next)) if (operation) operation.lost = i;
-      waits.next = waits.queue.length;
+  const open = new Map();
+  const key = (/** @type {number} */ node, /** @type {number} */ token) => node * 2 ** 40 + token;
+  for (const row of run_rows(run, submit)) {
+    if (!(run.f[0][row] > 0)) continue; // a recipe's step, which asks on its own
+    const name = names[run.f[1][row]] ?? `request ${run.f[1][row]}`;
+    const operation = { client: run.node[row], submit: row, answer: -1, outcome: 'none', name, path: run.text.get(row) ?? '' };
+    out.push(operation);
+    open.set(key(run.node[row], run.f[0][row]), operation);
+  }
+  for (const [row, text] of run.text) {
+    if (row >= run.n || !text.includes('#')) continue;
+    for (const [, token, outcome] of text.matchAll(/#([0-9]+) ([A-Za-z]+)/g)) {
+      const operation = open.get(key(run.node[row], Number(token)));
+      if (!operation || operation.answer >= 0) continue;
+      operation.answer = row;
+      operation.outcome = outcome;
     }
   }
   return out;
+}
+
+/** @param {Run} run @param {number} kind */
+function* run_rows(run, kind) {
+  for (let i = 0; i < run.n; ++i) if (run.kind[i] === kind) yield i;
 }
 
 /** @param {Run} run @returns {Cut[]} */
@@ -218,10 +210,12 @@ function find_marks(run) {
   return { category, marks: Int32Array.from(marks), rare: Int32Array.from(rare) };
 }
 
-/** Servers first, each group in the order of the header. @param {Run} run */
+/** Servers first, each group in the order of the header; of two runs, A's lane above B's. @param {Run} run */
 function order_lanes(run) {
   const nodes = run.meta.header.nodes;
-  return [...nodes.filter((node) => node.sid), ...nodes.filter((node) => !node.sid)].map((node) => node.id);
+  const place = (/** @type {import('./unpack.js').TraceNode} */ node) =>
+    nodes.filter((other) => other.run === node.run && other.id <= node.id).length + (node.sid ? 0 : nodes.length);
+  return [...nodes].sort((a, b) => place(a) - place(b) || a.id - b.id).map((node) => node.id);
 }
 
 /** @param {Run} run @returns {Story} */
@@ -231,10 +225,11 @@ function tell_story(run) {
     ...fold_servers(run),
     ...effects,
     ...find_marks(run),
-    operations: find_operations(run, effects.delivered),
+    operations: find_operations(run),
     cuts: find_cuts(run),
     lanes: order_lanes(run),
     end: run.n ? run.t[run.n - 1] : 0,
+    coarse: coarse_counts(run, run.n ? run.t[run.n - 1] : 0),
   };
 }
 

@@ -5,14 +5,14 @@
  * @typedef {{name: string, fields: (string | null)[], guess: (Guess | null)[]}} Kind
  * @typedef {{by: string, plus?: number, end?: boolean, cause?: boolean}} Guess how a field is predicted: from the last value
  *   with the same key; `end`: where the last bytes ended; `cause`: of bytes received, from what was sent
- * @typedef {{id: number, host: number, name: string, sid?: number}} TraceNode
+ * @typedef {{id: number, host: number, name: string, sid?: number, run?: string}} TraceNode run: A or B, of two that are compared
  * @typedef {{
  *   rows: number, streams: number, bytes: number, kinds: Kind[], order: number[], labels: string[], notes: string[],
  *   names: Record<string, string[]>, bigs: string[], texts: [number, string][],
  *   header: {seed: string, scenario: string, scenario_hash: string, commit: string, nodes: TraceNode[],
  *            server?: number},
  *   complete: boolean, trace_hash: string, file: string, remarks: string[],
- *   violations?: {check: string, t: number, seq: number, text: string}[]
+ *   violations: {check: string, t: number, seq: number, what: string}[]
  * }} Meta
  * @typedef {{
  *   n: number, meta: Meta, t: Float64Array, seq: Float64Array, kind: Uint8Array, node: Int16Array, label: Uint8Array,

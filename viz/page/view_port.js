@@ -82,7 +82,7 @@ function lay_out(run, order, hidden, height) {
 function name_of(run, node) {
   if (node < 0) return 'the world';
   const of = run.meta.header.nodes[node];
-  return of.sid ? `server ${of.sid}` : of.name;
+  return `${of.sid ? `server ${of.sid}` : of.name}${of.run ? ` ${of.run}` : ''}`;
 }
 
 /** @param {Float64Array} t ascending @param {number} at @returns {number} the first row not before it */

@@ -130,7 +130,7 @@ class Viewer {
 
   close_up() {
     const at = this.run.t[this.selected];
-    this.port.show(at - 4e6, at + 6e6);
+    this.port.show(at - 2e6, at + 2.5e6);
   }
 
   /** @param {string} query */
@@ -211,15 +211,15 @@ class Viewer {
   }
 
   go_to_violation() {
-    const first = this.run.meta.violations?.[0];
+    const first = this.run.meta.violations[0];
     if (!first) {
       by_id('said').textContent = 'This trace tells of no violation.';
       return;
     }
-    const row = first_row(this.run.seq, first.seq);
+    const row = first.seq ? first_row(this.run.seq, first.seq) : first_row(this.run.t, first.t);
     this.select(Math.min(row, this.run.n - 1));
     this.close_up();
-    by_id('said').textContent = `${first.check}: ${first.text}`;
+    by_id('said').textContent = `${first.check}: ${first.what}`;
   }
 
   help() {

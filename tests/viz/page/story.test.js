@@ -81,3 +81,24 @@ test('a cut lasts until it is healed', () => {
   ]);
   assert.deepEqual(story.cuts.map((cut) => [cut.a, cut.b, cut.from, cut.to]), [[0, 2, 0, 2000], [2, 0, 1000, Infinity]]);
 });
+
+test('operations end as the client was told, by their tokens', () => {
+  const { run, story } = run_of([
+    { node: 3, kind: 'submit', token: 1, request: 5, text: '/a' },
+    { node: 3, kind: 'submit', token: 2, request: 4, text: '/b' },
+    { node: 3, kind: 'submit', token: 3, request: 0, text: '/c' },
+    { node: 3, kind: 'submit', token: 4, request: 0, text: '/d' },
+    { node: 3, kind: 'received', stream: 4, label: 'client-reply', conn: 2, size: 10, offset: 0, text: '#1 ok 0x100000001, #2 NoNode' },
+    { node: 3, kind: 'closed', stream: 4, conn: 2, reason: 'reset', text: '#3 unknown' },
+  ]);
+  assert.deepEqual(story.operations.map((op) => [op.name, op.path, op.outcome, op.answer]), [
+    ['setData', '/a', 'ok', 4], ['getData', '/b', 'NoNode', 4], ['create', '/c', 'unknown', 5], ['create', '/d', 'none', -1],
+  ]);
+  assert.match(sentence(run, story, 4), /: request 1 ok 0x100000001, request 2 NoNode$/);
+});
+
+test('violations come with the trace', () => {
+  const violation = { check: 'durability', t: 0, seq: 1, what: '0x1 is on one disk' };
+  const { run } = run_of([{ node: 3, kind: 'tick' }], { violations: [violation] });
+  assert.deepEqual(run.meta.violations, [violation]);
+});

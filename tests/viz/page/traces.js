@@ -51,5 +51,7 @@ export function run_of(events, more = {}) {
   for (const { kind } of events) kinds[kind] = (kinds[kind] ?? 0) + 1;
   const footer = { end: true, events: events.length, kinds, trace_hash: '0000000000000abc', ...more };
   const lines = events.map((event, i) => ({ seq: i + 1, t: i * 1000, node: null, ...event }));
-  return run_of_text([header, ...lines, footer].map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const exact = (_, value) => (typeof value === 'bigint' ? `big ${value}` : value);
+  const text = (line) => JSON.stringify(line, exact).replace(/"big (-?[0-9]+)"/g, '$1');
+  return run_of_text([header, ...lines, footer].map((line) => `${text(line)}\n`).join(''));
 }

@@ -62,13 +62,14 @@ test('ends of a stream, numbers beyond 53 bits, and what is left out', () => {
     { node: 0, kind: 'send', stream: 9007199254740991, label: 'PROPOSAL', conn: 2, size: 10, offset: 0, zxid: '0xffffffffffffffff' },
     { node: 1, kind: 'received', cause: 1, stream: 9007199254740991, label: 'PROPOSAL', conn: 3, size: 4, offset: 0, zxid: '0x0' },
     { node: 1, kind: 'received', cause: 1, stream: 9007199254740991, label: 'PROPOSAL', conn: 3, size: 6, offset: 4 },
-    { node: 0, kind: 'note', note: 'session-created', a: 9223372036854775807n.toString().length, b: -1, c: 0 },
+    { node: 0, kind: 'note', note: 'session-created', a: 9223372036854775807n, b: -1, c: 0 },
   ]);
   assert.deepEqual([...run.stream], [0, 0, 0, -1]);
   assert.deepEqual([...run.f[2]].slice(0, 3), [0, 0, 4]);
   assert.ok(Number.isNaN(run.f[3][2]));
   assert.equal(field_text(run, 0, 3), 'none');
   assert.equal(run.f[2][3], -1);
+  assert.equal(run.exact.get(4 * 3 + 1), '9223372036854775807');
 });
 
 test('data that is cut or too long is refused', () => in_folder((folder) => {
