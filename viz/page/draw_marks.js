@@ -116,7 +116,7 @@ function draw_violations(g, { run, port, palette }) {
     g.setLineDash([]);
     g.font = '600 12px system-ui, sans-serif';
     g.textAlign = x > port.width - 200 ? 'right' : 'left';
-    g.fillText(`⚠ ${violation.check}`, x + (g.textAlign === 'right' ? -5 : 5), kTop + 22);
+    g.fillText(`⚠ ${violation.check}`, x + (g.textAlign === 'right' ? -5 : 5), kTop + port.scroll - 2);
   }
 }
 
