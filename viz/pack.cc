@@ -61,7 +61,7 @@ class Writer {
 
 class Packer {
  public:
-  explicit Packer(const Trace& trace) : trace_(trace), e_(trace.events) { number_streams(); }
+  explicit Packer(const Trace& trace) : e_(trace.events) { number_streams(); }
 
   std::string columns() {
     for (const TraceKind kind : e_.kind) out_.byte(static_cast<uint8_t>(kind));
@@ -170,7 +170,6 @@ class Packer {
     return at->second;
   }
 
-  const Trace& trace_;
   const Events& e_;
   Writer out_;
   std::map<uint64_t, int64_t> numbers_;  // of streams
