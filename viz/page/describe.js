@@ -1,6 +1,7 @@
 // One event in words: what the panel shows and a screen reader says.
 
 import { zxid_text } from './server_state.js';
+import { kOutside } from './story.js';
 import { duration_text, name_of, time_text } from './view_port.js';
 
 /** @typedef {import('./unpack.js').Run} Run @typedef {import('./story.js').Story} Story */
@@ -70,7 +71,8 @@ const bytes_of = (run, i) => {
 const kKindSays = {
   send: (run, i, story) => {
     const got = story.delivered[i];
-    return `sends ${bytes_of(run, i)}${got < 0 ? ', which never arrives' : ` to ${name_of(run, run.node[got])}`}`;
+    const fate = got === kOutside ? ' to somebody whose side is not in this trace' : ', which never arrives';
+    return `sends ${bytes_of(run, i)}${got < 0 ? fate : ` to ${name_of(run, run.node[got])}`}`;
   },
   received: (run, i) => `receives ${bytes_of(run, i)}${run.cause[i] >= 0 ? ` from ${name_of(run, run.node[run.cause[i]])}` : ''}`,
   note: (run, i) => {

@@ -5,7 +5,7 @@ import { draw_bar_names, draw_bars, draw_cuts, draw_names, draw_operations } fro
 import { cross, draw_marks, draw_selection, draw_small, draw_violations, first_of } from './draw_marks.js';
 import { kDash, kHead, kShort } from './palette.js';
 import { zxid_text } from './server_state.js';
-import { kCategories } from './story.js';
+import { kCategories, kOutside } from './story.js';
 import { first_row, kGutter, kTop, ticks } from './view_port.js';
 
 /**
@@ -124,22 +124,22 @@ function draw_arrow(g, scene, y, i, shapes, labels) {
     y2 = y[run.node[got]];
     if (Number.isNaN(y2) || x2 < kGutter) return;
   } else {
-    const target = peer_of(scene, i);
+    const target = got === kOutside ? -1 : peer_of(scene, i);
     const down = target >= 0 && !Number.isNaN(y[target]) ? Math.sign(y[target] - y1) : 1;
     x2 = x1 + 16;
     y2 = y1 + down * 26;
   }
   const faded = (cone && !cone.has(i)) || (hits && !hits[i] && !(got >= 0 && hits[got]));
   g.globalAlpha = faded ? 0.12 : kCategories[category] === 'ping' ? 0.6 : 1;
-  g.strokeStyle = g.fillStyle = got < 0 ? palette.fault : palette.category[category];
+  g.strokeStyle = g.fillStyle = got === -1 ? palette.fault : palette.category[category];
   g.lineWidth = cone && !faded ? 2.2 : 1.2;
-  g.setLineDash(got < 0 ? [3, 3] : kDash[category]);
+  g.setLineDash(got === -1 ? [3, 3] : kDash[category]);
   g.beginPath();
   g.moveTo(x1, y1);
   g.lineTo(x2, y2);
   g.stroke();
   g.setLineDash([]);
-  if (got < 0) cross(g, x2, y2, 4);
+  if (got === -1) cross(g, x2, y2, 4);
   else head(g, kHead[category], x1, y1, x2, y2);
   shapes.push({ row: i, x1, y1, x2, y2 });
   if (!faded) label(g, scene, i, x1, y1, x2, y2, labels);

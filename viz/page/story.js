@@ -15,8 +15,9 @@ import { apply_event, copy_state, fresh_state, state_rules } from './server_stat
  *   bars: Bar[][], delivered: Int32Array, firstEffect: Int32Array, nextEffect: Int32Array, durable: Int32Array,
  *   operations: Operation[], cuts: Cut[], marks: Int32Array, rare: Int32Array, checkpoints: ServerState[][],
  *   lanes: number[], end: number, category: Uint8Array, coarse: Uint32Array
- * }} Story bars: by node; delivered: of what was sent, the row where its last byte arrived; durable: of a disk operation, where it
- *   was done; marks: rows that a picture always shows; rare: rows of what was sent that is no traffic of the broadcast
+ * }} Story bars: by node; delivered: of what was sent, the row where its last byte arrived, -1: nowhere, or kOutside; durable: of a
+ *   disk operation, where it was done; marks: rows that a picture always shows; rare: rows of what was sent that is no traffic of
+ *   the broadcast; coarse: events by node and bucket of time
  */
 
 const kCheckpointEvery = 4096;
@@ -96,6 +97,17 @@ function states_at(run, story, row) {
   return states;
 }
 
+const kOutside = -2; // in `delivered`: the other end is not in this trace
+
+/** A running server's clients write no trace: what it sends on a stream of which nothing is received here was not lost.
+ * @param {Run} run @param {number} send @param {number} received @param {Int32Array} delivered */
+function mark_outside(run, send, received, delivered) {
+  if (run.meta.header.scenario) return;
+  const known = new Uint8Array(run.meta.streams);
+  for (let i = 0; i < run.n; ++i) if (run.kind[i] === received && run.cause[i] >= 0 && run.stream[i] >= 0) known[run.stream[i]] = 1;
+  for (let i = 0; i < run.n; ++i) if (run.kind[i] === send && run.stream[i] >= 0 && !known[run.stream[i]]) delivered[i] = kOutside;
+}
+
 /** @param {Run} run */
 function link_effects(run) {
   const firstEffect = new Int32Array(run.n).fill(-1);
@@ -111,6 +123,7 @@ function link_effects(run) {
     firstEffect[cause] = i;
     if (run.kind[i] === received && run.kind[cause] === send && delivered[cause] < 0) delivered[cause] = i;
   }
+  mark_outside(run, send, received, delivered);
   const waiting = new Map();
   const name = (/** @type {number} */ i) => (run.node[i] * 4 + run.f[0][i]) * 2 ** 32 + run.f[1][i];
   for (let i = 0; i < run.n; ++i) {
@@ -233,4 +246,4 @@ function tell_story(run) {
   };
 }
 
-export { index_of, kCategories, kCategoryOf, states_at, tell_story };
+export { index_of, kCategories, kCategoryOf, kOutside, states_at, tell_story };

@@ -206,7 +206,7 @@ class Viewer {
     if (this.cone) this.cone = null;
     else if (this.hits) by_id('search').value = '', this.find('');
     else this.select(-1);
-    this.playing = false;
+    if (this.playing) this.play();
     this.clock = -1;
   }
 

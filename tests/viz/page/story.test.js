@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { cone_of, effects_of, next_event } from '../../../viz/page/causality.js';
 import { sentence } from '../../../viz/page/describe.js';
 import { state_changes } from '../../../viz/page/server_state.js';
-import { states_at } from '../../../viz/page/story.js';
+import { kOutside, states_at } from '../../../viz/page/story.js';
 import { run_of } from './traces.js';
 
 const proposal = { label: 'PROPOSAL', conn: 2, size: 10, stream: 4, offset: 0, zxid: '0x100000001' };
@@ -41,6 +41,19 @@ test('an arrow ends where its last byte arrives; what a dead peer was sent never
   assert.equal(story.delivered[7], -1);
   assert.equal(sentence(run, story, 6), 'server 1 sends PROPOSAL 0x100000001 to server 2');
   assert.equal(sentence(run, story, 7), 'server 1 sends PROPOSAL 0x100000001, which never arrives');
+});
+
+test('a running server sends to clients that write no trace', () => {
+  const events = [
+    { node: 0, kind: 'send', stream: 4, label: 'client-reply', conn: 2, size: 10, offset: 0 },
+    { node: 0, kind: 'send', stream: 6, label: 'PING', conn: 4, size: 10, offset: 0 },
+    { node: 1, kind: 'received', cause: 2, stream: 6, label: 'PING', conn: 4, size: 10, offset: 0 },
+    { node: 0, kind: 'send', stream: 6, label: 'PING', conn: 4, size: 10, offset: 10 },
+  ];
+  const { run, story } = run_of(events, {}, '');
+  assert.deepEqual([...story.delivered], [kOutside, 2, -1, -1]);
+  assert.match(sentence(run, story, 0), /to somebody whose side is not in this trace$/);
+  assert.deepEqual([...run_of(events).story.delivered], [-1, 2, -1, -1]);
 });
 
 test('an append that no sync answered is not logged', () => {

@@ -43,10 +43,10 @@ export function run_of_text(jsonl) {
 }
 
 /** A run of three servers and a client; an event is what its line has beyond `seq`, which is counted here. */
-export function run_of(events, more = {}) {
+export function run_of(events, more = {}, scenario = 'test') {
   const nodes = [1, 2, 3].map((sid) => ({ id: sid - 1, host: sid - 1, name: `s${sid}`, sid }));
   nodes.push({ id: 3, host: 3, name: 'client1' });
-  const header = { format: 'vivarium-trace', version: 1, seed: 7, scenario: 'test', scenario_hash: '0', commit: 'c', nodes };
+  const header = { format: 'vivarium-trace', version: 1, seed: 7, scenario, scenario_hash: '0', commit: 'c', nodes };
   const kinds = {};
   for (const { kind } of events) kinds[kind] = (kinds[kind] ?? 0) + 1;
   const footer = { end: true, events: events.length, kinds, trace_hash: '0000000000000abc', ...more };
