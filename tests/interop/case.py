@@ -1,5 +1,6 @@
 """What a case is, what it is given, and how its outcome is told."""
 
+import copy
 import os
 import shutil
 import tempfile
@@ -22,6 +23,12 @@ class Case:
     def __init__(self, function, on, quick):
         self.function, self.on, self.quick = function, on, quick
         self.name = f"{function.__module__}.{function.__name__}"
+
+    def again(self):
+        """The same for a second time, beside what the first has left behind."""
+        case = copy.copy(self)
+        case.name += "-again"
+        return case
 
 
 def case(on=(STANDALONE, ENSEMBLE), quick=False):

@@ -99,7 +99,7 @@ class Runs:
         outcome = case.run(one, self.program, self.programs, servers, topology, self.options.keep)
         if outcome.word == "failed" and self.program.name == "apache":  # its own races are not ours to judge: once more
             print(f"apache: {topology}/{one.name} failed at first\n{outcome.why}", flush=True)
-            outcome = case.run(one, self.program, self.programs, servers, topology, self.options.keep)
+            outcome = case.run(one.again(), self.program, self.programs, servers, topology, self.options.keep)
         return outcome
 
     def tell(self, name, outcome):
