@@ -7,6 +7,7 @@
 #include "checker/check_command.h"
 #include "checker/model.h"
 #include "sim/cli/exit_codes.h"
+#include "sim/cli/export_command.h"
 #include "sim/cli/files.h"
 #include "sim/cli/report.h"
 #include "sim/cli/run_command.h"
@@ -27,6 +28,7 @@ struct Arguments {
   SweepArguments sweep;
   checker::CheckOptions check;
   ViewArguments view;
+  TraceArguments traces;
   bool version = false, version_json = false;
 };
 
@@ -71,6 +73,26 @@ void describe_view(CLI::App& app, ViewArguments& view) {
   app.add_option("--out", view.out, "the page to write; without it, beside the trace");
 }
 
+void describe_traces(CLI::App& app, TraceArguments& traces) {
+  app.add_option("traces", traces.traces, "a trace, or those of several running servers, which become one")->required();
+  app.add_option("--out", traces.out, "write to this file instead of stdout");
+}
+
+void describe_window(CLI::App& app, TraceArguments& traces) {
+  app.add_option("--from", traces.from, "a time of the run, as 4s or 4200ms: only what happens from then on");
+  app.add_option("--until", traces.until, "and up to then");
+}
+
+void describe_export(CLI::App& app, TraceArguments& traces) {
+  describe_traces(app, traces);
+  app.add_option("--to", traces.to,
+                 "perfetto: for ui.perfetto.dev; shiviz: a log with vector clocks; dot: what happened before what; "
+                 "sqlite: a database; csv: the clients' operations; svg: a picture of a window")
+      ->required()
+      ->check(CLI::IsMember(export_formats()));
+  describe_window(app, traces);
+}
+
 int print_version(bool json) {
   if (!json) return finish(fmt::format("vivarium {} ({})\n", VIVARIUM_VERSION, VIVARIUM_COMMIT), kExitOk);
   const nlohmann::ordered_json out = {
@@ -99,10 +121,17 @@ int program(int argc, char** argv) {
   CLI::App* check = app.add_subcommand("check", "judge a history from anywhere");
   CLI::App* view = app.add_subcommand("view", "a trace as one HTML file that any browser opens; prints its path");
   CLI::App* schema = app.add_subcommand("schema", "print the JSON Schema of scenarios");
+  CLI::App* exported = app.add_subcommand("export", "a trace in the formats of other tools");
+  CLI::App* explain = app.add_subcommand("explain", "a trace told in sentences");
+  CLI::App* merge = app.add_subcommand("merge", "the traces of several running servers as one");
   describe_run(*run, arguments.run);
   describe_sweep(*sweep, arguments.sweep);
   describe_check(*check, arguments.check);
   describe_view(*view, arguments.view);
+  describe_export(*exported, arguments.traces);
+  describe_traces(*explain, arguments.traces);
+  describe_window(*explain, arguments.traces);
+  describe_traces(*merge, arguments.traces);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -117,6 +146,9 @@ int program(int argc, char** argv) {
   if (sweep->parsed()) return sweep_command(arguments.sweep);
   if (check->parsed()) return check_command(arguments.check);
   if (view->parsed()) return view_command(arguments.view);
+  if (exported->parsed()) return export_command(arguments.traces);
+  if (explain->parsed()) return explain_command(arguments.traces);
+  if (merge->parsed()) return merge_command(arguments.traces);
   if (schema->parsed()) return finish(sim::scenario_schema_text(), kExitOk);
   say(app.help());
   return kExitUsage;

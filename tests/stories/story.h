@@ -5,6 +5,9 @@
 //     > vivarium run FILE --seed 3
 //     what it prints, and its exit code unless that is 0
 //
+// `tell SCENARIO SEED` and `explain SCENARIO SEED` are commands too: the run in sentences, by the world that ran it and
+// by what its trace tells.
+//
 // REWRITE=1 writes down what is printed now; read it in the diff. Real time and hashes are masked.
 #pragma once
 

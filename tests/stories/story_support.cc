@@ -58,6 +58,16 @@ std::string execute(const std::string& arguments, const std::string& file) {
   return out;
 }
 
+// `explain SCENARIO SEED`: what `vivarium explain` says of the run's trace.
+std::string explain(const std::string& path, uint64_t seed) {
+  const cli::Folder folder;
+  const std::string trace = folder.path("trace.jsonl.zst");
+  const auto run = cli::execute(fmt::format("run {} --seed {} --quiet --trace {}", path, seed, trace));
+  if (run.exit_code != 0) return run.out + run.err;
+  const auto told = cli::execute("explain " + trace);
+  return told.out + replaced(told.err, trace, "TRACE");
+}
+
 }  // namespace
 
 Story parse(const std::string& text) {
@@ -105,10 +115,12 @@ std::string perform(const Case& one) {
   std::string out;
   if (verb == "tell" && words >> path >> seed)
     out = tell(path, seed);
+  else if (verb == "explain" && words >> path >> seed)
+    out = explain(path, seed);
   else if (verb == "vivarium")
     out = execute(one.command.substr(verb.size()), one.file);
   else
-    out = fmt::format("a story knows \"tell\" and \"vivarium\", not \"{}\"\n", verb);
+    out = fmt::format("a story knows \"tell\", \"explain\" and \"vivarium\", not \"{}\"\n", verb);
   while (out.ends_with("\n\n")) out.pop_back();
   // Lines that a story would take for its own.
   return std::regex_replace(out, std::regex("(^|\n)([#>|])"), "$1 $2");
