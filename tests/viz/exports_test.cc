@@ -90,7 +90,7 @@ TEST(Perfetto, reads_back_with_processes_slices_flows_and_counters) {
     ++phases[phase];
     if (phase == "b") begun[one["id"].dump()] = one["name"];
     if (phase == "e") {
-      EXPECT_EQ(begun[one["id"].dump()], one["name"]);
+      EXPECT_EQ(begun[one["id"].dump()], one["name"].get<std::string>());
     }
     if (phase == "X") slices.insert({one["pid"].dump(), one["ts"].dump()});
     if (phase == "s" || phase == "f") flows.push_back(one);
