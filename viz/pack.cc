@@ -1,5 +1,6 @@
 #include "viz/pack.h"
 
+#include <openssl/evp.h>
 #include <zlib.h>
 
 #include <array>
@@ -291,15 +292,11 @@ PackedTrace pack(const Trace& trace, const std::string& file) {
 }
 
 std::string base64(const std::string& bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t j = 0; j < 3; ++j)
-      group = group << 8 | (i + j < bytes.size() ? static_cast<uint8_t>(bytes[i + j]) : 0u);
-    for (size_t j = 0; j < 4; ++j) out.push_back(i + j <= bytes.size() ? kDigits[group >> (18 - 6 * j) & 63] : '=');
-  }
+  CHECK(bytes.size() <= INT32_MAX, "{} bytes", bytes.size());
+  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and its 0
+  EVP_EncodeBlock(reinterpret_cast<uint8_t*>(out.data()), reinterpret_cast<const uint8_t*>(bytes.data()),
+                  static_cast<int>(bytes.size()));
+  out.pop_back();
   return out;
 }
 

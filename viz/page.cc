@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/check.h"
+#include "viz/markup.h"
 #include "viz/pack.h"
 
 namespace vivarium::viz {
@@ -26,19 +27,6 @@ std::string without_imports(std::string_view module) {
     skipping = skipping || line.starts_with("import ") || line.starts_with("export ");
     if (!skipping) out += line;
     if (line.find(';') != std::string_view::npos) skipping = false;
-  }
-  return out;
-}
-
-std::string html_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      default: out += c;
-    }
   }
   return out;
 }
@@ -80,7 +68,7 @@ std::string page_code() {
 
 std::string viewer_page(const ShownRun& run, const ShownRun* other) {
   const std::map<std::string_view, std::string> parts = {
-      {"@TITLE@", html_text(title_of(run) + (other ? " (A) and " + title_of(*other) + " (B)" : ""))},
+      {"@TITLE@", escaped(title_of(run) + (other ? " (A) and " + title_of(*other) + " (B)" : ""))},
       {"@STYLE@", std::string(page_file("page.css"))},
       {"@CODE@", page_code()},
       {"@DATA@", data_of(run, "") + (other ? "\n" + data_of(*other, "-b") : "")}};

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "viz/exports.h"
+#include "viz/markup.h"
 #include "viz/messages.h"
 #include "viz/operations.h"
 #include "viz/roles.h"
@@ -23,20 +24,6 @@ constexpr size_t kMessagesNamed = 400;  // beyond so many there is no room
 
 std::string pixels(int64_t tenths) {
   return tenths % 10 == 0 ? fmt::to_string(tenths / 10) : fmt::format("{}.{}", tenths / 10, tenths % 10);
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-    }
-  }
-  return out;
 }
 
 // Told apart by their strokes too, in print and by those who see few colours.

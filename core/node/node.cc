@@ -2,18 +2,10 @@
 
 #include <algorithm>
 
+#include "core/base/overloaded.h"
 #include "core/node/data_size.h"
 
 namespace vivarium::node {
-
-namespace {
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
-}  // namespace
 
 Node::Node(NodeConfig config, log::Recovered recovered)
     : config_(std::move(config)),

@@ -1,5 +1,7 @@
 #include "core/posix/tracer.h"
 
+#include "core/base/overloaded.h"
+
 namespace vivarium::posix {
 
 namespace {
@@ -7,18 +9,16 @@ namespace {
 using node::TraceKind;
 using node::TraceRecord;
 
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
-
 int64_t number(uint64_t value) { return static_cast<int64_t>(value); }
 int64_t number(ConnId conn) { return static_cast<int64_t>(conn.value); }
 template <class Enum>
 int64_t number_of(Enum value) {
   return static_cast<int64_t>(value);
+}
+
+void about(TraceRecord& record, TraceKind kind, int64_t a) {
+  record.kind = kind;
+  record.a = a;
 }
 
 node::TraceHeader header_of(const zab::Config& ensemble, Now now) {
@@ -104,23 +104,19 @@ void Tracer::input(const zab::PeerInput& input, const Sockets& sockets, Now now)
   now_ = now.steady;
   TraceRecord r = record(TraceKind::kTick, 0);
   std::optional<std::string> text;
-  const auto about = [&](TraceKind kind, int64_t a) {
-    r.kind = kind;
-    r.a = a;
-  };
   std::visit(Overloaded{
                  [&](const Accepted& x) {
-                   about(TraceKind::kAccepted, number(x.conn));
+                   about(r, TraceKind::kAccepted, number(x.conn));
                    r.b = number_of(x.listener);
                    r.c = node::kNotSaid;
                    open_stream(x.conn, sockets, text);
                  },
                  [&](const Connected& x) {
-                   about(TraceKind::kConnected, number(x.conn));
+                   about(r, TraceKind::kConnected, number(x.conn));
                    open_stream(x.conn, sockets, text);
                  },
                  [&](const Received& x) {
-                   about(TraceKind::kReceived, number(x.conn));
+                   about(r, TraceKind::kReceived, number(x.conn));
                    Stream& stream = streams_[x.conn];
                    r.stream = stream.in;
                    r.b = number(x.bytes.size());
@@ -129,30 +125,30 @@ void Tracer::input(const zab::PeerInput& input, const Sockets& sockets, Now now)
                    r.bytes_hash = hash_bytes(x.bytes.view());
                    stream.received += r.b;
                  },
-                 [&](const Sent& x) { about(TraceKind::kSent, number(x.conn)); },
+                 [&](const Sent& x) { about(r, TraceKind::kSent, number(x.conn)); },
                  [&](const Closed& x) {
-                   about(TraceKind::kClosed, number(x.conn));
+                   about(r, TraceKind::kClosed, number(x.conn));
                    r.b = number_of(x.reason);
                    streams_.erase(x.conn);
                  },
                  [&](const BindFailed& x) {
-                   about(TraceKind::kBindFailed, number_of(x.listener));
+                   about(r, TraceKind::kBindFailed, number_of(x.listener));
                    text = x.reason;
                  },
                  [&](const log::Durable& x) {
-                   about(TraceKind::kDurable, number_of(x.queue));
+                   about(r, TraceKind::kDurable, number_of(x.queue));
                    r.b = number(x.seq);
                  },
                  [&](const log::Reloaded& x) {
-                   about(TraceKind::kReloaded, number(x.seq));
+                   about(r, TraceKind::kReloaded, number(x.seq));
                    r.b = x.recovered.state.zxid.value;
                  },
                  [&](const log::LogRead& x) {
-                   about(TraceKind::kLogRead, number(x.query));
+                   about(r, TraceKind::kLogRead, number(x.query));
                    r.b = number(x.records.size());
                    r.c = x.complete ? 1 : 0;
                  },
-                 [&](const log::Space& x) { about(TraceKind::kSpace, x.left); },
+                 [&](const log::Space& x) { about(r, TraceKind::kSpace, x.left); },
                  [&](const MachineFigures&) {},  // decides nothing
                  [&](const Tick&) {},
              },
@@ -164,13 +160,9 @@ void Tracer::input(const zab::PeerInput& input, const Sockets& sockets, Now now)
 void Tracer::output(const NetworkOutput& output) {
   TraceRecord r = record(TraceKind::kNote, cause_);
   std::optional<std::string> text;
-  const auto about = [&](TraceKind kind, int64_t a) {
-    r.kind = kind;
-    r.a = a;
-  };
   std::visit(Overloaded{
                  [&](const Send& x) {
-                   about(TraceKind::kSend, number(x.conn));
+                   about(r, TraceKind::kSend, number(x.conn));
                    Stream& stream = streams_[x.conn];
                    r.label = x.label;
                    r.stream = stream.out;
@@ -181,32 +173,32 @@ void Tracer::output(const NetworkOutput& output) {
                    stream.sent += r.b;
                  },
                  [&](const Note& x) {
-                   about(TraceKind::kNote, number_of(x.kind));
+                   about(r, TraceKind::kNote, number_of(x.kind));
                    r.b = x.a;
                    r.c = x.b;
                    r.d = x.c;
                    if (x.why != nullptr) text = x.why;
                  },
                  [&](const Close& x) {
-                   about(TraceKind::kClose, number(x.conn));
+                   about(r, TraceKind::kClose, number(x.conn));
                    streams_.erase(x.conn);
                  },
                  [&](const Connect& x) {
-                   about(TraceKind::kDial, number(x.conn));
+                   about(r, TraceKind::kDial, number(x.conn));
                    r.b = x.address.port;
                    r.c = server_at(x.address);
                  },
                  [&](const Reading& x) {
-                   about(TraceKind::kReading, number(x.conn));
+                   about(r, TraceKind::kReading, number(x.conn));
                    r.b = x.on ? 1 : 0;
                  },
                  [&](const Listen& x) {
-                   about(TraceKind::kListen, number_of(x.listener));
+                   about(r, TraceKind::kListen, number_of(x.listener));
                    r.b = x.address.port;
                  },
-                 [&](const Unlisten& x) { about(TraceKind::kUnlisten, number_of(x.listener)); },
+                 [&](const Unlisten& x) { about(r, TraceKind::kUnlisten, number_of(x.listener)); },
                  [&](const Stop& x) {
-                   about(TraceKind::kStop, x.exit_code);
+                   about(r, TraceKind::kStop, x.exit_code);
                    text = x.reason;
                  },
              },
