@@ -1,6 +1,6 @@
 #include "viz/pack.h"
 
-#include <openssl/evp.h>
+#include <nettle/base64.h>
 #include <zlib.h>
 
 #include <array>
@@ -292,11 +292,8 @@ PackedTrace pack(const Trace& trace, const std::string& file) {
 }
 
 std::string base64(const std::string& bytes) {
-  CHECK(bytes.size() <= INT32_MAX, "{} bytes", bytes.size());
-  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and its 0
-  EVP_EncodeBlock(reinterpret_cast<uint8_t*>(out.data()), reinterpret_cast<const uint8_t*>(bytes.data()),
-                  static_cast<int>(bytes.size()));
-  out.pop_back();
+  std::string out(BASE64_ENCODE_RAW_LENGTH(bytes.size()), '\0');
+  base64_encode_raw(out.data(), bytes.size(), reinterpret_cast<const uint8_t*>(bytes.data()));
   return out;
 }
 

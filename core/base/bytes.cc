@@ -4,10 +4,14 @@
 
 namespace vivarium {
 
-Bytes::Slab* Bytes::new_slab(size_t used, size_t capacity) {
-  CHECK(capacity <= UINT32_MAX - sizeof(Slab), "{} bytes", capacity);
-  return new (::operator new(sizeof(Slab) + capacity))
-      Slab{1, static_cast<uint32_t>(used), static_cast<uint32_t>(capacity)};
+Bytes::Slab* Bytes::full_slab(size_t size) {
+  CHECK(size <= kSizeMax, "{} bytes", size);
+  return new (::operator new(sizeof(Slab) + size)) Slab(false, size);
+}
+
+Bytes::GrowingSlab* Bytes::growing_slab(size_t capacity) {
+  CHECK(capacity <= kSizeMax, "{} bytes", capacity);
+  return new (::operator new(sizeof(GrowingSlab) + capacity)) GrowingSlab(capacity);
 }
 
 Bytes Bytes::uninitialized(size_t size, uint8_t** fill) {
@@ -17,8 +21,8 @@ Bytes Bytes::uninitialized(size_t size, uint8_t** fill) {
     *fill = nullptr;
     return out;
   }
-  out.slab_ = new_slab(size, size);
-  out.offset_ = kFirst;
+  out.slab_ = full_slab(size);
+  out.offset_ = sizeof(Slab);
   *fill = out.slab_->bytes();
   out.size_ = static_cast<uint32_t>(size);
   return out;
@@ -34,28 +38,31 @@ Bytes Bytes::copy_of(const void* data, size_t size) {
 void Bytes::append(Bytes more) {
   if (more.empty()) return;
   if (empty()) return swap(more);
-  const bool ends_slab = offset_ + size_ == kFirst + slab_->used;
-  if (!ends_slab || slab_->capacity - slab_->used < more.size_) {
+  GrowingSlab* slab = slab_->growing();
+  const bool ends_slab = slab && offset_ + size_ == sizeof(GrowingSlab) + slab->used;
+  if (!ends_slab || slab->capacity - slab->used < more.size_) {
     constexpr size_t kSmallest = 64;
+    slab = growing_slab(std::max(kSmallest, 2 * (size_t{size_} + more.size_)));
+    std::memcpy(slab->bytes(), data(), size_);
+    slab->used = size_;
     Bytes moved;
-    moved.slab_ = new_slab(size_, std::max(kSmallest, 2 * (size_t{size_} + more.size_)));
-    moved.offset_ = kFirst;
+    moved.slab_ = slab;
+    moved.offset_ = sizeof(GrowingSlab);
     moved.size_ = size_;
-    std::memcpy(moved.slab_->bytes(), data(), size_);
     swap(moved);
   }
-  std::memcpy(slab_->bytes() + slab_->used, more.data(), more.size_);
-  slab_->used += more.size_;
+  std::memcpy(slab->bytes() + slab->used, more.data(), more.size_);
+  slab->used += more.size_;
   size_ += more.size_;
 }
 
 void BytesBuilder::grow(size_t n) {
-  constexpr size_t kSmallest = 256 - sizeof(Bytes::Slab);  // most messages fit
+  constexpr size_t kSmallest = 256 - sizeof(Bytes::GrowingSlab);  // most messages fit
   move_to_slab(std::max({kSmallest, size_ + n, 2 * capacity_}));
 }
 
 void BytesBuilder::move_to_slab(size_t capacity) {
-  Bytes::Slab* bigger = Bytes::new_slab(0, capacity);
+  Bytes::GrowingSlab* bigger = Bytes::growing_slab(capacity);
   if (size_) std::memcpy(bigger->bytes(), slab_->bytes(), size_);
   ::operator delete(slab_);
   slab_ = bigger;
@@ -66,7 +73,7 @@ Bytes BytesBuilder::take() {
   if (size_ == 0) return Bytes::empty_value();
   Bytes out;
   slab_->used = static_cast<uint32_t>(size_);
-  out.offset_ = Bytes::kFirst;
+  out.offset_ = sizeof(Bytes::GrowingSlab);
   out.size_ = slab_->used;
   out.slab_ = std::exchange(slab_, nullptr);
   size_ = capacity_ = 0;

@@ -58,7 +58,9 @@ class Bytes {
   }
   Bytes from(size_t offset) const { return slice(offset, size_ - offset); }
   // The same bytes in a slab of about their own size: what is kept for long must not pin a receive buffer.
-  Bytes compact() const { return (!slab_ || slab_->capacity - size_ <= size_ / 8) ? *this : copy_of(data(), size_); }
+  Bytes compact() const {
+    return (!slab_ || slab_->bytes_held() - size_ <= size_ / 8) ? *this : copy_of(data(), size_);
+  }
   // Adds `more` behind these bytes; other handles of the slab do not see it. Appending piece by piece costs linear time
   // in all: a handle that ends where its slab's used part ends grows in place, even when the slab is shared, since what
   // lies behind the used part belongs to nobody; any other handle moves to a slab with room for as much again.
@@ -87,21 +89,33 @@ class Bytes {
 
  private:
   friend class BytesBuilder;
-  // Bytes below `used` never change; bytes from `used` to `capacity` are in nobody's slice.
+  struct GrowingSlab;
+  // Two kinds: a full one, whose header is small since a tree of a million znodes holds two million of them, and one
+  // with room behind its bytes. Bytes below `used` never change; those behind it are in nobody's slice.
   struct Slab {
-    uint32_t references;
-    uint32_t used;
+    uint32_t references = 1;
+    uint32_t grows : 1;
+    uint32_t used : 31;
+    Slab(bool growing, size_t size) : grows(growing), used(static_cast<uint32_t>(size)) {}
+    GrowingSlab* growing() { return grows ? static_cast<GrowingSlab*>(this) : nullptr; }
+    uint8_t* bytes() { return reinterpret_cast<uint8_t*>(this) + (grows ? sizeof(GrowingSlab) : sizeof(Slab)); }
+    size_t bytes_held() { return grows ? growing()->capacity : used; }
+  };
+  struct GrowingSlab : Slab {
     uint32_t capacity;
+    explicit GrowingSlab(size_t room) : Slab(true, 0), capacity(static_cast<uint32_t>(room)) {}
     uint8_t* bytes() { return reinterpret_cast<uint8_t*>(this + 1); }
   };
-  static Slab* new_slab(size_t used, size_t capacity);
+  static constexpr uint32_t kSizeMax = INT32_MAX;
+  static Slab* full_slab(size_t size);
+  static GrowingSlab* growing_slab(size_t capacity);
   void release() {
     if (slab_ && --slab_->references == 0) ::operator delete(slab_);
   }
 
   // A handle is 16 bytes, since a tree of a million znodes holds four million of them. The offset counts from the
   // slab's header, so it is 0 for null alone; an empty value that needs no slab has kNoSlab.
-  static constexpr uint32_t kFirst = sizeof(Slab), kNoSlab = 1;
+  static constexpr uint32_t kNoSlab = 1;
   Slab* slab_ = nullptr;
   uint32_t offset_ = 0;
   uint32_t size_ = 0;
@@ -165,7 +179,7 @@ class BytesBuilder {
   void grow(size_t n);
   void move_to_slab(size_t capacity);
 
-  Bytes::Slab* slab_ = nullptr;  // ours alone
+  Bytes::GrowingSlab* slab_ = nullptr;  // ours alone
   size_t size_ = 0;
   size_t capacity_ = 0;
 };

@@ -51,6 +51,7 @@ class PersistentTree {
     uint8_t capacity = 0;  // of a leaf: they start small, most sets hold one or two
   };
   struct Inner : Node {
+    size_t total = 0;  // entries below, kept up to date in roots alone: a set of few entries is a pointer and a leaf
     Node* child[kInnerMax];
     Key low[kInnerMax];  // low[i] <= every key under child[i], > every key under child[i - 1]; low[0] is not used
   };
@@ -59,22 +60,23 @@ class PersistentTree {
 
  public:
   PersistentTree() = default;
-  PersistentTree(const PersistentTree& o) : root_(o.root_), size_(o.size_) {
+  PersistentTree(const PersistentTree& o) : root_(o.root_) {
     if (root_) ++root_->references;
   }
-  PersistentTree(PersistentTree&& o) noexcept
-      : root_(std::exchange(o.root_, nullptr)), size_(std::exchange(o.size_, 0)) {}
+  PersistentTree(PersistentTree&& o) noexcept : root_(std::exchange(o.root_, nullptr)) {}
   PersistentTree& operator=(PersistentTree o) noexcept {
     std::swap(root_, o.root_);
-    std::swap(size_, o.size_);
     return *this;
   }
   ~PersistentTree() {
     if (root_) release(root_);
   }
 
-  size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
+  size_t size() const {
+    if (!root_) return 0;
+    return root_->level ? inner(root_)->total : root_->count;
+  }
+  bool empty() const { return root_ == nullptr; }
   void clear() { *this = PersistentTree(); }
   // Whether both are copies of one another with no change since: cheap, and no more than a hint.
   bool same_root(const PersistentTree& o) const { return root_ == o.root_; }
@@ -203,7 +205,7 @@ class PersistentTree {
   // Leaves that both share are not looked into: comparing two states a few transactions apart is cheap.
   bool equals(const PersistentTree& o) const {
     if (root_ == o.root_) return true;
-    if (size_ != o.size_) return false;
+    if (size() != o.size()) return false;
     const_iterator i = begin(), j = o.begin();
     while (i.node_[0]) {
       if (i == j) {
@@ -342,6 +344,7 @@ class PersistentTree {
     }
     Inner* copy = new Inner;
     copy->level = n->level;
+    copy->total = inner(n)->total;
     append_children(copy, inner(n), false);
     return copy;
   }
@@ -376,12 +379,12 @@ class PersistentTree {
 
   // ---- insert
   Entry* insert(const_iterator& at, Entry entry) {
-    ++size_;
     if (!root_) {
       root_ = new_leaf(2);
       return insert_into(root_, 0, std::move(entry));
     }
     unshare(at);
+    if (root_->level) ++inner(root_)->total;
     Node* leaf = at.node_[0];
     const size_t i = at.index_[0];
     if (leaf->count < leaf->capacity) return insert_into(leaf, i, std::move(entry));
@@ -470,9 +473,10 @@ class PersistentTree {
       low = std::move(next_low);
       right = next;
     }
-    CHECK(root_->level + size_t{1} < kLevels, "{} entries", size_);
+    CHECK(root_->level + size_t{1} < kLevels, "{} entries", size());
     Inner* top = new Inner;
     top->level = static_cast<uint8_t>(root_->level + 1);
+    top->total = root_->level ? inner(root_)->total : root_->count + size_t{right->count};
     top->child[0] = root_;
     top->child[1] = right;
     top->low[1] = std::move(low);
@@ -492,7 +496,7 @@ class PersistentTree {
   // ---- erase: nodes may run nearly empty (a window erases at its front all day) and are joined when both halves are
   // small.
   void remove(const_iterator& at) {
-    --size_;
+    if (root_->level) --inner(root_)->total;
     Node* leaf = at.node_[0];
     Entry* e = entries(leaf);
     std::move(e + at.index_[0] + 1, e + leaf->count, e + at.index_[0]);
@@ -550,6 +554,7 @@ class PersistentTree {
     parent->low[parent->count] = Key();
   }
   void collapse_root() {
+    const size_t total = root_->level ? inner(root_)->total : 0;
     while (root_->count <= 1) {
       Node* old = root_;
       if (old->level == 0) {
@@ -562,10 +567,11 @@ class PersistentTree {
       release(old);
       if (!root_) return;
     }
+    // A node that is the root of another copy too has as many below it there: nothing is written then.
+    if (root_->level && inner(root_)->total != total) inner(root_)->total = total;
   }
 
-  Node* root_ = nullptr;
-  size_t size_ = 0;
+  Node* root_ = nullptr;  // nullptr when empty
 };
 
 }  // namespace detail

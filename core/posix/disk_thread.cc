@@ -1,6 +1,8 @@
 #include "core/posix/disk_thread.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <iterator>
 
@@ -30,9 +32,12 @@ void merge_appends(std::vector<log::DiskOperation>& group) {
 
 }  // namespace
 
-DiskThread::DiskThread(const char* name, PosixFileSystem files, log::ExecutorOptions options, Deliver deliver)
-    : files_(std::move(files)), executor_(options), deliver_(std::move(deliver)), thread_([this] { run(); }) {
-  ::pthread_setname_np(thread_.native_handle(), name);
+DiskThread::DiskThread(Kind kind, PosixFileSystem files, log::ExecutorOptions options, Deliver deliver)
+    : files_(std::move(files)),
+      executor_(options),
+      deliver_(std::move(deliver)),
+      thread_([this, niceness = kind.niceness] { run(niceness); }) {
+  ::pthread_setname_np(thread_.native_handle(), kind.name);
 }
 
 DiskThread::~DiskThread() {
@@ -53,7 +58,9 @@ void DiskThread::push(std::vector<log::DiskOperation> operations) {
   wake_.notify_one();
 }
 
-void DiskThread::run() {
+// Linux keeps niceness by thread (sched(7)); where it may not be changed, the thread competes like the others.
+void DiskThread::run(int niceness) {
+  if (niceness != 0) static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness));
   for (;;) {
     std::vector<log::DiskOperation> group;
     {

@@ -31,7 +31,11 @@ class DiskThread {
   // `deliver` is called on the disk's thread and must only pass the group on to the core's.
   using Deliver = std::function<void(Finished)>;
 
-  DiskThread(const char* name, PosixFileSystem files, log::ExecutorOptions options, Deliver deliver);
+  struct Kind {
+    const char* name;
+    int niceness = 0;  // what nice(1) means: of this thread alone
+  };
+  DiskThread(Kind kind, PosixFileSystem files, log::ExecutorOptions options, Deliver deliver);
   ~DiskThread();  // finishes what was pushed
   DiskThread(const DiskThread&) = delete;
   DiskThread& operator=(const DiskThread&) = delete;
@@ -39,7 +43,7 @@ class DiskThread {
   void push(std::vector<log::DiskOperation> operations);
 
  private:
-  void run();
+  void run(int niceness);
   Finished execute(std::vector<log::DiskOperation> group);
   FinishedOperation execute(log::DiskOperation operation);
 

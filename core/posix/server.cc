@@ -1,7 +1,6 @@
 #include "core/posix/server.h"
 
 #include <malloc.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +10,7 @@
 #include "core/posix/clock.h"
 #include "core/posix/journal.h"
 #include "core/posix/startup.h"
+#include "core/posix/supervisor.h"
 
 namespace vivarium::posix {
 
@@ -21,6 +21,7 @@ namespace {
 constexpr Duration kTurn = milliseconds(1);
 constexpr int64_t kTurnBytes = 1 << 20;
 constexpr auto kHousekeeping = std::chrono::seconds(1);
+constexpr int kSnapshotNiceness = 10;  // encoding a million znodes must not take the core's processor
 
 uint64_t seed_of_this_process() {
   std::random_device device;
@@ -86,7 +87,8 @@ bool Server::start() {
     };
     PosixFileSystem files(config_.node.data_dir, config_.node.log_dir);
     if (queue == log::Queue::kLog && !config_.sync_log) files.trust_the_system();
-    disk_[i] = std::make_unique<DiskThread>(kNames[i], std::move(files), options, deliver);
+    const int niceness = queue == log::Queue::kSnapshot ? kSnapshotNiceness : 0;
+    disk_[i] = std::make_unique<DiskThread>(DiskThread::Kind{kNames[i], niceness}, std::move(files), options, deliver);
   }
   return true;
 }
@@ -97,7 +99,7 @@ void Server::watch_signals() {
   signals_.async_wait([this](const boost::system::error_code& error, int) {
     if (error) return;
     tell(*node_, "ends, as it was told; sessions stay");
-    ::sd_notify(0, "STOPPING=1");
+    tell_supervisor("STOPPING=1");
     end(0);
   });
 }
@@ -176,7 +178,7 @@ void Server::end_turn() {
   if (tracer_) tracer_->end_turn();
   if (!serving_ && node_->serving()) {
     serving_ = true;
-    ::sd_notify(0, "READY=1");
+    tell_supervisor("READY=1");
   }
 }
 
@@ -235,7 +237,7 @@ void Server::look_around() {
   if (const auto left = files_.space_left()) step(log::Space{*left});
   if (node_->short_of_space() && !was_short) warn("the disk is short of space: a leader refuses writes meanwhile");
   if (!node_->short_of_space() && was_short) say("the disk has space again");
-  ::sd_notify(0, "WATCHDOG=1");
+  tell_supervisor("WATCHDOG=1");
   housekeeping_.expires_after(kHousekeeping);
   housekeeping_.async_wait([this](const boost::system::error_code& error) {
     if (!error) look_around();

@@ -1,6 +1,6 @@
 // Who may do what (facts 1.8): schemes world, auth, digest, ip; the identity `super` may do everything.
-#include <openssl/evp.h>
-#include <openssl/sha.h>
+#include <nettle/base64.h>
+#include <nettle/sha1.h>
 
 #include <algorithm>
 #include <array>
@@ -171,13 +171,15 @@ std::optional<AclList> fix_acl(const AclList& acl, const std::vector<AclId>& ide
 }
 
 Bytes digest_id(const Bytes& user_password) {
-  std::array<uint8_t, SHA_DIGEST_LENGTH> hash{};
-  SHA1(user_password.data(), user_password.size(), hash.data());
-  std::array<uint8_t, 4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1> text{};
-  const int length = EVP_EncodeBlock(text.data(), hash.data(), SHA_DIGEST_LENGTH);
+  std::array<uint8_t, SHA1_DIGEST_SIZE> hash{};
+  sha1_ctx context;
+  sha1_init(&context);
+  sha1_update(&context, user_password.size(), user_password.data());
+  sha1_digest(&context, hash.size(), hash.data());
+  std::array<char, BASE64_ENCODE_RAW_LENGTH(SHA1_DIGEST_SIZE)> text{};
+  base64_encode_raw(text.data(), hash.size(), hash.data());
   const std::string_view user = user_password.view().substr(0, user_password.view().find(':'));
-  return Bytes(std::string(user) + ":" +
-               std::string(reinterpret_cast<const char*>(text.data()), static_cast<size_t>(length)));
+  return Bytes(std::string(user) + ":" + std::string(text.data(), text.size()));
 }
 
 }  // namespace vivarium::tree

@@ -14,9 +14,9 @@ namespace vivarium::tree {
 struct NodeStat {
   Zxid czxid, mzxid;
   int64_t ctime_ms = 0, mtime_ms = 0;
-  int32_t version = 0, cversion = 0, aversion = 0;
   int64_t ephemeral_owner = 0;
   Zxid pzxid;
+  int32_t version = 0, cversion = 0, aversion = 0;
   bool operator==(const NodeStat&) const = default;
   VIV_VISIT(VIV_FIELD(czxid), VIV_FIELD(mzxid), VIV_FIELD(ctime_ms), VIV_FIELD(mtime_ms), VIV_FIELD(version),
             VIV_FIELD(cversion), VIV_FIELD(aversion), VIV_FIELD(ephemeral_owner), VIV_FIELD(pzxid))
@@ -24,13 +24,15 @@ struct NodeStat {
 
 struct Znode {
   Bytes data;
-  int64_t acl = -1;  // index into State::acls; -1 = world:anyone all
-  NodeStat stat;
-  PersistentSet<Bytes> children;  // names, ascending
-  uint32_t digest = 0;            // this node's contribution to tree_digest, 0 below /zookeeper/
+  int64_t acl = -1;                     // index into State::acls; -1 = world:anyone all
+  PersistentSet<Bytes> children;        // names, ascending
+  [[no_unique_address]] NodeStat stat;  // the digest stands in its padding
+  uint32_t digest = 0;                  // this node's contribution to tree_digest, 0 below /zookeeper/
   bool operator==(const Znode&) const = default;
   VIV_VISIT(VIV_FIELD(data), VIV_FIELD(acl), VIV_FIELD(stat), VIV_FIELD(children), VIV_FIELD(digest))
 };
+static_assert(sizeof(Znode) <=
+              96);  // with the count of its Cow and malloc's word: 112 bytes, malloc's next step is 128
 
 struct State {
   Zxid zxid;                                                  // the last transaction applied

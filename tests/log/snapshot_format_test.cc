@@ -90,7 +90,7 @@ TEST(SnapshotFile, to_the_byte) {
     node.data = Bytes::empty_value();
     if (std::string_view(path) == "/x") {
       node.data = Bytes();
-      node.stat = {Zxid{1}, Zxid{2}, 3, 4, 5, 6, 7, 0, Zxid{8}};
+      node.stat = {Zxid{1}, Zxid{2}, 3, 4, 0, Zxid{8}, 5, 6, 7};
     }
     state.nodes.set(Bytes(path), Cow<tree::Znode>(std::move(node)));
   }

@@ -50,7 +50,7 @@ TEST(DiskThread, a_group_of_appends_is_durable_by_its_last_number) {
   ASSERT_TRUE(files.prepare());
   Inbox inbox;
   {
-    DiskThread thread("test", files, log::ExecutorOptions{1 << 16, {}}, inbox.deliver());
+    DiskThread thread({"test"}, files, log::ExecutorOptions{1 << 16, {}}, inbox.deliver());
     std::vector<DiskOperation> group;
     for (uint64_t seq = 1; seq <= 20; ++seq)
       group.push_back({Queue::kLog, seq, log::AppendRecords{{record(static_cast<int64_t>(seq))}}});
@@ -75,7 +75,7 @@ TEST(DiskThread, ends_only_after_what_was_pushed) {
   ASSERT_TRUE(files.prepare());
   Inbox inbox;
   {
-    DiskThread thread("test", files, {}, inbox.deliver());
+    DiskThread thread({"test"}, files, {}, inbox.deliver());
     for (uint64_t seq = 1; seq <= 50; ++seq) {
       std::vector<DiskOperation> one;
       one.push_back({Queue::kFile, seq, log::WriteEpoch{log::EpochFile::kAccepted, Epoch{static_cast<int64_t>(seq)}}});
@@ -91,7 +91,7 @@ TEST(DiskThread, nothing_is_tried_behind_a_failure) {
   const Folder folder;
   const PosixFileSystem files(folder.path("missing"), folder.path("missing"));
   Inbox inbox;
-  DiskThread thread("test", files, {}, inbox.deliver());
+  DiskThread thread({"test"}, files, {}, inbox.deliver());
   std::vector<DiskOperation> group;
   group.push_back({Queue::kFile, 1, log::WriteEpoch{log::EpochFile::kAccepted, Epoch{1}}});
   group.push_back({Queue::kFile, 2, log::WriteEpoch{log::EpochFile::kCurrent, Epoch{1}}});

@@ -78,8 +78,8 @@ const std::set<std::string_view> kPureHeaders = {
     "limits",      "list",    "map",     "memory", "new",      "numeric",          "optional",       "queue",
     "ranges",      "set",     "span",    "stack",  "string",   "string_view",      "tuple",          "typeinfo",
     "type_traits", "utility", "variant", "vector", "version",  "initializer_list", "source_location"};
-const std::set<std::string_view> kCoreLibraries = {"xxhash.h", "libdeflate.h", "zlib.h", "openssl/evp.h",
-                                                   "openssl/sha.h"};
+const std::set<std::string_view> kCoreLibraries = {"xxhash.h", "libdeflate.h", "zlib.h", "nettle/base64.h",
+                                                   "nettle/sha1.h"};
 
 struct Replacement {
   std::string_view header;
