@@ -43,11 +43,13 @@ struct WriteEpoch {
 struct Reload {
   Zxid keep;
 };
-// queue kLog; answered by LogRead: what the log holds from its last record at or before `from` on, uncommitted tail
-// included
+// queue kLog; answered by LogRead: what the log holds from its last record at or before `from` on, up to `to`. It ends
+// sooner once it holds more than `bytes_max` of payloads between the two: whoever asks wants no more of it then.
 struct ReadLog {
   uint64_t query;
   Zxid from;
+  Zxid to{INT64_MAX};
+  int64_t bytes_max = INT64_MAX;
 };
 
 using Operation = std::variant<AppendRecords, RollLog, TruncateLog, WriteSnapshot, DiscardSnapshotsAbove, Purge,

@@ -1,10 +1,12 @@
 #include "core/log/executor.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/log/formats.h"
 #include "core/log/gzip.h"
 #include "core/log/log_files.h"
+#include "core/log/log_scan.h"
 
 namespace vivarium::log {
 
@@ -56,31 +58,89 @@ std::expected<void, ExecutionError> write_durably(FileSystem& files, const std::
   return {};
 }
 
+// What is logged next waits for this reading, so that a log in which much more than this stands before what is wanted
+// is not worth it: some tenths of a second.
+constexpr int64_t kScannedMax = 256 << 20;
+
 // The records from the last one at or before `from` on: that one tells whether the asker's last transaction is one of
 // ours. Where the log has a hole, what stands before it does not count; nor before a snapshot that lies between two
 // epochs' records, since upstream leaves the log of the old history in place when SNAP brings another (2418).
-std::expected<LogRead, RecoveryError> read_log(FileSystem& files, const ReadLog& read) {
-  auto logs = read_log_files(files, read.from);
-  if (!logs) return std::unexpected(logs.error());
-  const auto snapshots = numbered_files(files, "snapshot");
-  if (!snapshots) return std::unexpected(RecoveryError{kDirectory, 0, fs_error_name(snapshots.error())});
-  const auto holds_together = [&](Zxid previous, Zxid next) {
+class LogReading {
+ public:
+  LogReading(const ReadLog& asked, const std::vector<NumberedFile>& snapshots)
+      : asked_(asked), snapshots_(snapshots), read_{asked.query, {}, false} {}
+
+  // False: what was asked for is there, or too much of it.
+  bool take(Record record) {
+    std::vector<Record>& records = read_.records;
+    if (!records.empty() && (record.zxid <= asked_.from || !holds_together(records.back().zxid, record.zxid))) {
+      records.clear();
+      bytes_ = 0;
+    }
+    if (record.zxid > asked_.from && record.zxid <= asked_.to) bytes_ += static_cast<int64_t>(record.payload.size());
+    records.push_back(std::move(record));
+    return records.back().zxid < asked_.to && bytes_ <= asked_.bytes_max;
+  }
+  void give_up() { read_.records.clear(); }
+  LogRead answer() {
+    read_.complete = !read_.records.empty() && read_.records.front().zxid <= asked_.from;
+    return std::move(read_);
+  }
+
+ private:
+  bool holds_together(Zxid previous, Zxid next) const {
     if (next == previous.next()) return true;
     if (!follows(previous, next)) return false;
-    return std::none_of(snapshots->begin(), snapshots->end(), [&](const NumberedFile& s) {
+    return std::none_of(snapshots_.begin(), snapshots_.end(), [&](const NumberedFile& s) {
       return s.zxid > previous && s.zxid < next && s.zxid.counter() != 0;
     });
-  };
-  LogRead out{read.query, {}, false};
-  for (LogFile& log : *logs) {
+  }
+
+  const ReadLog& asked_;
+  const std::vector<NumberedFile>& snapshots_;
+  LogRead read_;
+  int64_t bytes_ = 0;
+};
+
+// False: a file does not end cleanly, or goes back.
+std::expected<bool, RecoveryError> scan(FileSystem& files, const std::vector<NumberedFile>& logs, LogReading& reading) {
+  int64_t scanned = 0;
+  Zxid last{-1};
+  for (const NumberedFile& log : logs) {
+    LogScan file(files, log);
+    while (auto record = file.next()) {
+      if (record->zxid <= std::exchange(last, record->zxid)) return false;
+      if (!reading.take(std::move(*record))) return true;
+      if (scanned + file.bytes_read() > kScannedMax) {
+        reading.give_up();
+        return true;
+      }
+    }
+    if (file.error()) return std::unexpected(RecoveryError{path_of(log.name), 0, fs_error_name(*file.error())});
+    if (!file.ended()) return false;
+    scanned += file.bytes_read();
+  }
+  return true;
+}
+
+std::expected<LogRead, RecoveryError> read_log(FileSystem& files, const ReadLog& read) {
+  const auto logs = needed_log_files(files, read.from);
+  if (!logs) return std::unexpected(RecoveryError{kDirectory, 0, fs_error_name(logs.error())});
+  const auto snapshots = numbered_files(files, "snapshot");
+  if (!snapshots) return std::unexpected(RecoveryError{kDirectory, 0, fs_error_name(snapshots.error())});
+  LogReading scanning(read, *snapshots);
+  const auto scanned = scan(files, *logs, scanning);
+  if (!scanned) return std::unexpected(scanned.error());
+  if (*scanned) return scanning.answer();
+  auto judged = read_log_files(files, read.from);
+  if (!judged) return std::unexpected(judged.error());
+  LogReading reading(read, *snapshots);
+  for (LogFile& log : *judged) {
     for (Record& record : log.records) {
-      if (!out.records.empty() && (record.zxid <= read.from || !holds_together(out.records.back().zxid, record.zxid)))
-        out.records.clear();
-      out.records.push_back(std::move(record));
+      if (!reading.take(std::move(record))) return reading.answer();
     }
   }
-  out.complete = !out.records.empty() && out.records.front().zxid <= read.from;
-  return out;
+  return reading.answer();
 }
 
 std::expected<void, ExecutionError> remove(FileSystem& files, const std::string& name) {

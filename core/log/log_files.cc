@@ -51,14 +51,21 @@ FsResult<Bytes> read_whole(FileSystem& files, const std::string& name) {
   return content;
 }
 
-std::expected<std::vector<LogFile>, RecoveryError> read_log_files(FileSystem& files, Zxid after) {
-  const auto logs = numbered_files(files, "log");
-  if (!logs) return refuse(kDirectory, 0, fs_error_name(logs.error()));
+FsResult<std::vector<NumberedFile>> needed_log_files(FileSystem& files, Zxid after) {
+  auto logs = numbered_files(files, "log");
+  if (!logs) return logs;
   const auto later = std::upper_bound(logs->begin(), logs->end(), after,
                                       [](Zxid zxid, const NumberedFile& log) { return zxid < log.zxid; });
+  if (later != logs->begin()) logs->erase(logs->begin(), std::prev(later));
+  return logs;
+}
+
+std::expected<std::vector<LogFile>, RecoveryError> read_log_files(FileSystem& files, Zxid after) {
+  const auto logs = needed_log_files(files, after);
+  if (!logs) return refuse(kDirectory, 0, fs_error_name(logs.error()));
   std::vector<LogFile> out;
   std::optional<Zxid> last;
-  for (auto log = later == logs->begin() ? later : std::prev(later); log != logs->end(); ++log) {
+  for (auto log = logs->begin(); log != logs->end(); ++log) {
     auto file = read_log_file(files, *log);
     if (!file) return std::unexpected(file.error());
     if (file->tail == Tail::kDoubtful && std::next(log) != logs->end()) {

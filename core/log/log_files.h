@@ -25,9 +25,10 @@ FsResult<std::vector<NumberedFile>> numbered_files(FileSystem& files, std::strin
 
 FsResult<Bytes> read_whole(FileSystem& files, const std::string& name);
 
-// The log as far as it is needed after `after`: the newest file that begins at or before it, and all later ones. Each
-// record is later than the one before; a file that is not the last ends cleanly, or as upstream leaves it
-// (Tail::kCutShort).
+// The log as far as it is needed after `after`: the newest file that begins at or before it, and all later ones.
+FsResult<std::vector<NumberedFile>> needed_log_files(FileSystem& files, Zxid after);
+// These, read. Each record is later than the one before; a file that is not the last ends cleanly, or as upstream
+// leaves it (Tail::kCutShort).
 std::expected<std::vector<LogFile>, RecoveryError> read_log_files(FileSystem& files, Zxid after);
 
 }  // namespace vivarium::log

@@ -272,7 +272,7 @@ void Sockets::perform(const Close& close) {
 }
 
 void Sockets::flush() {
-  for (size_t i = 0; i < dirty_.size(); ++i) {  // grows while Sent is told
+  for (size_t i = 0; i < dirty_.size(); ++i) {  // grows while a loss is told
     const StreamRef stream = dirty_[i];
     stream->dirty = false;
     if (stream->phase == StreamPhase::kGone || stream->phase == StreamPhase::kConnecting) continue;
@@ -287,21 +287,28 @@ void Sockets::flush() {
 }
 
 void Sockets::write(const StreamRef& stream) {
+  int32_t sent = 0;
   while (!stream->unsent.empty()) {
     error_code error;
     const size_t size = stream->socket.write_some(stream->unsent.gather(), error);
     if (error == asio::error::interrupted) continue;
     if (error == asio::error::would_block) break;
     if (error) return lose(stream, reason_of(error));
-    for (int32_t n = stream->unsent.drop(size); n > 0 && stream->phase == StreamPhase::kOpen; --n)
-      sink_(Sent{stream->conn});
+    sent += stream->unsent.drop(size);
   }
+  if (sent > 0) asio::post(io_, [this, stream, sent] { tell_sent(stream, sent); });
   if (stream->unsent.empty()) return;
   stream->waits_to_write = true;
   stream->socket.async_wait(Tcp::socket::wait_write, [this, stream](const error_code& error) {
     stream->waits_to_write = false;
     if (!error) mark_dirty(stream);
   });
+}
+
+// In a turn of its own: whoever streams sends the next piece at once, and a reader that is as fast would hold up all
+// others until the last.
+void Sockets::tell_sent(const StreamRef& stream, int32_t count) {
+  for (; count > 0 && stream->phase == StreamPhase::kOpen; --count) sink_(Sent{stream->conn});
 }
 
 // ---- the end

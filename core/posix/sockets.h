@@ -71,6 +71,7 @@ class Sockets {
   void watch(const StreamRef& stream);
   void read(const StreamRef& stream);
   void write(const StreamRef& stream);
+  void tell_sent(const StreamRef& stream, int32_t count);
   void lose(const StreamRef& stream, CloseReason reason);
   void finish(const StreamRef& stream);
   void forget(const StreamRef& stream);

@@ -177,7 +177,8 @@ void History::purge_if_wanted(Turn& turn) {
 void History::use_log(const LogUse& use, Turn& turn) {
   if (!purge_.kept(disk_)) return waiting_.push_back(use);
   const log::Operation operation =
-      use.reload ? log::Operation(log::Reload{use.zxid}) : log::Operation(log::ReadLog{use.query, use.zxid});
+      use.reload ? log::Operation(log::Reload{use.zxid})
+                 : log::Operation(log::ReadLog{use.query, use.zxid, base_.zxid, turn.config.log_sync_bytes_max});
   log_use_ = {log::Queue::kLog, disk_.ask(turn.out, log::Queue::kLog, operation)};
 }
 

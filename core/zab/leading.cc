@@ -83,7 +83,9 @@ void Leading::on_packet(LearnerLink& link, const QuorumPacket& packet, History& 
 
 void Leading::on_sent(ConnId conn, History& history, Turn& turn) {
   LearnerLink& link = links_.at(conn);
-  if (link.phase == LearnerLink::Phase::kSnapshot) stream_snapshot(link, history, turn);
+  if (link.phase != LearnerLink::Phase::kSnapshot) return;
+  link.heard = turn.now.steady;  // that its connection takes more is its only sign of life meanwhile
+  stream_snapshot(link, history, turn);
 }
 
 void Leading::on_closed(ConnId conn, Turn& turn) {

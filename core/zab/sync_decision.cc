@@ -131,9 +131,11 @@ SyncPoint choose_sync(const History& history, Zxid last, Zxid peer, const Config
     near = in_window(history, q.ahead ? last : peer);
   } else if (read) {
     near = in_log(*read, peer);
-    // The log must reach the window: the last record read is not before the window's base.
-    q.log_gap = !read->complete || !near || read->records.empty() || read->records.back().zxid < history.base();
-    q.log_long = !q.log_gap && bytes_after(*read, peer, history.base()) > config.log_sync_bytes_max;
+    q.log_long = read->complete && bytes_after(*read, peer, history.base()) > config.log_sync_bytes_max;
+    // The log must reach the window: the last record read is not before the window's base. (Of a long one, no more is
+    // read than shows that it is.)
+    q.log_gap = !q.log_long &&
+                (!read->complete || !near || read->records.empty() || read->records.back().zxid < history.base());
     q.from_log = !q.log_gap && !q.log_long;
   }
   if (near) {

@@ -40,7 +40,7 @@ struct SyncQuestions {
   bool in_window = false;        // window base <= peer <= last
   bool from_log = false;         // the log on disk has been read, meets the window without a gap, and may be sent
   bool log_gap = false;          // it has been read, and does not meet it
-  bool log_long = false;         // it does, and DIFF would send more of it than is allowed
+  bool log_long = false;         // DIFF would send more of it than is allowed
   bool log_allowed = false;      // it may be read
   bool known = false;            // peer is a transaction of our history (in the part at hand), or its base
   bool same_epoch_next = false;  // the first of our transactions after peer is of peer's epoch

@@ -36,12 +36,12 @@ class Good(threading.Thread):
         except Exception as failure:
             self.failure = failure
 
-    def judge(self):
+    def judge(self, pause_max=PAUSE_MAX):
         self.ending.set()
         self.join(10)
         assert not self.failure and not self.is_alive(), f"the good client is harmed: {self.failure!r}"
-        assert max(self.took) < PAUSE_MAX, f"{max(self.took):.1f} s without an answer"
-        assert len(self.took) > 20, f"{len(self.took)} answers in {SECONDS} s"
+        assert max(self.took) < pause_max, f"{max(self.took):.2f} s without an answer"
+        assert len(self.took) > 20, f"{len(self.took)} answers only"
         return f"median {statistics.median(self.took) * 1000:.1f} ms, most {max(self.took) * 1000:.0f} ms"
 
 

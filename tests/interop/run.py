@@ -17,7 +17,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "ensemble")]
 SKIPPED = 77
 CASE_FILES = ["operations", "transactions", "acls", "watches", "sessions", "recipes", "limits", "frames", "opcodes",
               "words", "expiring", "quotas", "disk", "disk_full", "cut_files", "hostile", "shell", "c_client",
-              "c_library", "kazoo_own", "curator", "go_client", "node_client", "chaos", "mixed"]
+              "c_library", "kazoo_own", "curator", "go_client", "node_client", "chaos", "mixed", "snap"]
 
 
 def arguments():

@@ -208,6 +208,40 @@ TEST(Executor, reading_the_log) {
   EXPECT_EQ(server.read(Zxid(Epoch{9}, 1)).records, from(7));
 }
 
+TEST(Executor, reading_no_more_of_the_log_than_is_wanted) {
+  Server server;
+  server.append(1, 400);
+  const auto& history = server.point.history;
+  const auto read = [&](size_t from, size_t to, int64_t bytes_max) {
+    return std::get<LogRead>(server.run(ReadLog{7, history[from].zxid, history[to].zxid, bytes_max}));
+  };
+  const auto some = [&](size_t first, size_t count) {
+    return std::vector<Record>(history.begin() + static_cast<ptrdiff_t>(first),
+                               history.begin() + static_cast<ptrdiff_t>(first + count));
+  };
+  EXPECT_EQ(read(10, 20, 1 << 20).records, some(10, 11));
+  const auto bytes = static_cast<int64_t>(history[11].payload.size() + history[12].payload.size());
+  EXPECT_EQ(read(10, 12, bytes).records, some(10, 3));
+  EXPECT_EQ(read(10, 300, bytes - 1).records, some(10, 3)) << "as many as show that they are too many";
+  EXPECT_TRUE(read(10, 300, bytes - 1).complete);
+}
+
+// Only where the end of a file is in doubt is it read whole.
+TEST(Executor, reading_a_log_whose_end_is_damaged) {
+  Server server;
+  server.append(1, 3);
+  server.run(RollLog{});
+  server.append(1, 3);
+  const auto log = [&](size_t first, size_t count) {
+    const auto begin = server.point.history.begin() + static_cast<ptrdiff_t>(first);
+    return whole_log({begin, begin + static_cast<ptrdiff_t>(count)}).str();
+  };
+  put(server.disk, "log.100000001", Bytes(log(0, 3) + "\1"));  // as upstream leaves it
+  EXPECT_EQ(server.read(Zxid(Epoch{1}, 1)).records, server.point.history);
+  put(server.disk, "log.100000001", flipped(Bytes(log(0, 3)), 8 * 60));
+  EXPECT_EQ(server.fails(ReadLog{7, Zxid(Epoch{1}, 1)}), FsError::kIo);
+}
+
 TEST(Executor, reading_a_log_with_a_hole) {
   Server server;
   server.append(1, 4);

@@ -77,6 +77,15 @@ TEST_F(SocketsTest, sent_is_told_when_it_was_asked_for) {
   EXPECT_EQ(client.sent, 1);
 }
 
+// So that whoever sends the next piece when he hears it does not hold up a turn for as long as the other side reads.
+TEST_F(SocketsTest, sent_is_told_in_a_turn_of_its_own) {
+  open();
+  client.sockets.perform(bytes_to(ConnId{1}, Bytes("a"), true));
+  client.sockets.flush();
+  EXPECT_EQ(client.sent, 0);
+  EXPECT_TRUE(until([&] { return client.sent == 1; }));
+}
+
 // What was sent before a Close arrives, and the closing side hears no more of the connection.
 TEST_F(SocketsTest, close_delivers_what_was_sent) {
   open();

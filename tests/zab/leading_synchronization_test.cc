@@ -150,6 +150,29 @@ TEST_F(Synchronization, ASnapshotPieceByPieceThenWhatWasProposedMeanwhileThenNew
   EXPECT_EQ(reader.take_state(z(1, 6)), before) << "of the moment at which it began";
 }
 
+// However long a snapshot takes, its learner is dropped only when it takes nothing more of it.
+TEST_F(Synchronization, ALearnerOfASnapshotLivesAsLongAsItTakesPieces) {
+  begin_with(with_big_nodes(), 3);
+  establish_with({2});
+  desk.config.force_snap = true;
+  info(3);
+  ack_epoch(3, 1, z(1, 3));
+  const Duration patience = desk.config.tick * (desk.config.init_limit + desk.config.sync_limit);
+  const auto lives = [&] {
+    say(conn_of(2), kPing, z(2, 0), Bytes::empty_value());
+    return leading.owns(conn_of(3));
+  };
+  for (int pieces = 0; pieces < 3; ++pieces) {
+    desk.pass(patience - milliseconds(1));
+    EXPECT_TRUE(lives());
+    ASSERT_EQ(link(3).phase, LearnerLink::Phase::kSnapshot);
+    Turn turn = desk.turn();
+    leading.on_sent(conn_of(3), history, turn);
+  }
+  desk.pass(patience);
+  EXPECT_FALSE(lives());
+}
+
 // What was read of the log goes as far as the window; from there on the window itself, as it is by then.
 TEST_F(Synchronization, FromTheLogAndThenFromTheWindow) {
   begin(3, 0, run_of(1, 1, 9), z(1, 6));
@@ -157,6 +180,8 @@ TEST_F(Synchronization, FromTheLogAndThenFromTheWindow) {
   ASSERT_EQ(link(2).phase, LearnerLink::Phase::kReadLog);
   ASSERT_EQ(desk.operations<log::ReadLog>().size(), 1U);
   EXPECT_EQ(desk.operations<log::ReadLog>()[0].from, z(1, 3));
+  EXPECT_EQ(desk.operations<log::ReadLog>()[0].to, z(1, 6)) << "the window has the rest";
+  EXPECT_EQ(desk.operations<log::ReadLog>()[0].bytes_max, desk.config.log_sync_bytes_max);
   EXPECT_THAT(types(2), IsEmpty());
   Turn turn = desk.turn();
   leading.on_log_read({link(2).log_query + 1, {}, false}, history, turn);

@@ -156,19 +156,18 @@ TEST(SyncDecision, AnyHistoryAndAnyLearnerAsUpstreamDecides) {
       point = choose_sync(history, last, peer, config, &read);
     }
     const Expected expected = upstream(c.all, history.base(), last, peer, config, reaches);
-    ASSERT_EQ(point.decision.action, expected.action)
-        << fmt::format("round {}: {}, base {}, last {}, peer {}", i, sync_row_name(point.decision.row), history.base(),
-                       last, peer);
+    ASSERT_EQ(point.decision.action, expected.action) << fmt::format(
+        "round {}: {}, base {}, last {}, peer {}", i, sync_row_name(point.decision.row), history.base(), last, peer);
     if (expected.common) {
       ASSERT_EQ(point.common, *expected.common) << sync_row_name(point.decision.row);
     }
     seen.insert(point.decision.row);
   }
   // Zxids within an epoch have no holes here, so that nobody has one that its neighbours' epoch lacks in the middle.
-  for (const SyncRow row : {SyncRow::kForcedSnap, SyncRow::kEqual, SyncRow::kAheadTrunc, SyncRow::kAheadEpochStart,
-                            SyncRow::kInWindowDiff, SyncRow::kInWindowEpochStart, SyncRow::kInWindowOtherEpoch,
-                            SyncRow::kReadLog, SyncRow::kInLogDiff, SyncRow::kInLogEpochStart,
-                            SyncRow::kInLogOtherEpoch, SyncRow::kLogGap, SyncRow::kTooFarBehind})
+  for (const SyncRow row :
+       {SyncRow::kForcedSnap, SyncRow::kEqual, SyncRow::kAheadTrunc, SyncRow::kAheadEpochStart, SyncRow::kInWindowDiff,
+        SyncRow::kInWindowEpochStart, SyncRow::kInWindowOtherEpoch, SyncRow::kReadLog, SyncRow::kInLogDiff,
+        SyncRow::kInLogEpochStart, SyncRow::kInLogOtherEpoch, SyncRow::kLogGap, SyncRow::kTooFarBehind})
     EXPECT_TRUE(seen.contains(row)) << sync_row_name(row);
 }
 
@@ -219,6 +218,9 @@ TEST(SyncDecision, WhatTheLogMaySendIsCountedFromTheLearnerToTheWindow) {
   EXPECT_EQ(point.decision.row, SyncRow::kLogTooLong);
   EXPECT_EQ(point.decision.action, SyncAction::kSnap);
   EXPECT_EQ(choose_sync(history, z(1, 9), z(1, 4), config, &read).decision.row, SyncRow::kInLogDiff);
+  config.log_sync_bytes_max = 1;  // no more is read than shows that it is too long
+  const log::LogRead begun{1, records_of(run_of(1, 3, 4)), true};
+  EXPECT_EQ(choose_sync(history, z(1, 9), z(1, 3), config, &begun).decision.row, SyncRow::kLogTooLong);
 }
 
 }  // namespace
