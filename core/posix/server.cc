@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <random>
 
@@ -26,6 +27,18 @@ constexpr int kSnapshotNiceness = 10;  // encoding a million znodes must not tak
 uint64_t seed_of_this_process() {
   std::random_device device;
   return uint64_t{device()} << 32 | device();
+}
+
+// Recovery only reads: told to end meanwhile, a process just ends. Until watch_signals() takes over.
+void end_at_once_when_told() {
+  struct sigaction action {};
+  action.sa_handler = [](int) {
+    constexpr std::string_view kLine = "ends, as it was told, before it has recovered\n";
+    static_cast<void>(!::write(STDERR_FILENO, kLine.data(), kLine.size()));
+    ::_exit(0);
+  };
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
 }
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
@@ -58,7 +71,9 @@ bool Server::open_data_directory() {
 
 bool Server::open_trace() {
   if (config_.trace_file.empty()) return true;
-  tracer_ = Tracer::open(config_.trace_file, config_.node.ensemble, now());
+  TraceLimits limits;
+  limits.file_bytes = config_.trace_bytes_max;
+  tracer_ = Tracer::open(config_.trace_file, limits, config_.node.ensemble, now());
   if (!tracer_) complain(fmt::format("traceFile {} cannot be written: {}", config_.trace_file, std::strerror(errno)));
   return tracer_ != nullptr;
 }
@@ -67,6 +82,7 @@ bool Server::start() {
   if (!open_data_directory() || !open_trace()) return false;
   log::ExecutorOptions& options = config_.disk;
   options.recovery.auto_create = options.recovery.auto_create || exists(config_.node.data_dir + "/initialize");
+  end_at_once_when_told();
   const Time from = steady_now();
   auto recovered = log::recover(files_, options.recovery);
   if (!recovered) {
@@ -110,6 +126,7 @@ void Server::watch_signals() {
 int Server::run() {
   watch_signals();
   look_around();
+  feed_watchdog();
   step(Tick{});
   end_turn();
   while (!exit_code_) {
@@ -237,10 +254,20 @@ void Server::look_around() {
   if (const auto left = files_.space_left()) step(log::Space{*left});
   if (node_->short_of_space() && !was_short) warn("the disk is short of space: a leader refuses writes meanwhile");
   if (!node_->short_of_space() && was_short) say("the disk has space again");
-  tell_supervisor("WATCHDOG=1");
   housekeeping_.expires_after(kHousekeeping);
   housekeeping_.async_wait([this](const boost::system::error_code& error) {
     if (!error) look_around();
+  });
+}
+
+// Of this thread, which serves; twice as often as it must be.
+void Server::feed_watchdog() {
+  const auto patience = supervisor_patience();
+  if (!patience) return;
+  tell_supervisor("WATCHDOG=1");
+  watchdog_.expires_after(std::chrono::nanoseconds(patience->ns / 2));
+  watchdog_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) feed_watchdog();
   });
 }
 

@@ -39,6 +39,7 @@ class Server {
   void take(FinishedOperation& finished);
   void arm_deadline();
   void look_around();
+  void feed_watchdog();
   MachineFigures machine() const;
   bool open_data_directory();
   bool open_trace();
@@ -51,7 +52,7 @@ class Server {
   PosixFileSystem files_;
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_{io_};
-  boost::asio::steady_timer deadline_{io_}, housekeeping_{io_};
+  boost::asio::steady_timer deadline_{io_}, housekeeping_{io_}, watchdog_{io_};
   Time armed_ = Time::never();
   Sockets sockets_;
   std::unique_ptr<Tracer> tracer_;  // none: no traceFile

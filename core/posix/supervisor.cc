@@ -4,6 +4,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -40,6 +41,25 @@ bool tell_supervisor(std::string_view state) {
                              reinterpret_cast<const sockaddr*>(&address.bytes), address.size);
   ::close(socket);
   return sent == static_cast<ssize_t>(state.size());
+}
+
+namespace {
+std::optional<int64_t> number_in(const char* variable) {
+  const char* text = std::getenv(variable);
+  if (!text) return std::nullopt;
+  int64_t number = 0;
+  const char* const end = text + std::strlen(text);
+  const auto [read_to, error] = std::from_chars(text, end, number);
+  return error == std::errc() && read_to == end ? std::optional(number) : std::nullopt;
+}
+}  // namespace
+
+std::optional<Duration> supervisor_patience() {
+  constexpr int64_t kMostUs = int64_t{1} << 50;
+  const auto us = number_in("WATCHDOG_USEC");
+  const bool of_another = std::getenv("WATCHDOG_PID") && number_in("WATCHDOG_PID") != ::getpid();
+  if (!us || *us <= 0 || *us > kMostUs || of_another) return std::nullopt;
+  return microseconds(*us);
 }
 
 }  // namespace vivarium::posix

@@ -31,6 +31,7 @@ class Daemon {
   std::string journal() const;
   std::string output() const;  // on stdout
   uint16_t port() const { return port_; }
+  pid_t pid() const { return pid_; }
 
  private:
   std::string data_dir_, config_, journal_, output_;

@@ -1,9 +1,13 @@
 // vivariumd, standalone and as an ensemble on loopback, with the real client.
 #include "core/posix/server.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <fstream>
@@ -43,6 +47,27 @@ TEST(Vivariumd, serves_keeps_what_it_acknowledged_and_ends_as_told) {
   daemon.signal(SIGTERM);
   EXPECT_EQ(daemon.wait(), 0);
   EXPECT_THAT(daemon.journal(), HasSubstr("ends, as it was told"));
+}
+
+// However long that takes: to read a pipe takes for ever.
+TEST(Vivariumd, ends_as_told_while_it_recovers) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    const Folder folder;
+    std::filesystem::create_directories(folder.path("data/version-2"));
+    ASSERT_EQ(::mkfifo(folder.path("data/version-2/acceptedEpoch").c_str(), 0600), 0);
+    Daemon daemon(folder.path("data"), free_port());
+    daemon.start();
+    const int directory = ::open(folder.path("data/version-2").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (const Time end = steady_now() + seconds(10); steady_now() < end; ::usleep(10'000)) {
+      if (::flock(directory, LOCK_EX | LOCK_NB) != 0) break;  // the server has it
+      ::flock(directory, LOCK_UN);
+    }
+    ::usleep(300'000);
+    daemon.signal(signal);
+    EXPECT_EQ(daemon.wait(), 0) << daemon.journal();
+    EXPECT_THAT(daemon.journal(), HasSubstr("before it has recovered"));
+    ::close(directory);
+  }
 }
 
 // The snapshot thread reads a State that the core goes on changing beside it; under ThreadSanitizer a shared count that

@@ -74,5 +74,22 @@ TEST(Supervisor, need_not_be_there) {
   ::unsetenv("NOTIFY_SOCKET");
 }
 
+TEST(Supervisor, waits_so_long) {
+  const auto patience = [](const char* us, const char* pid) {
+    ::setenv("WATCHDOG_USEC", us, 1);
+    if (pid) ::setenv("WATCHDOG_PID", pid, 1);
+    const auto told = supervisor_patience();
+    ::unsetenv("WATCHDOG_USEC");
+    ::unsetenv("WATCHDOG_PID");
+    return told;
+  };
+  EXPECT_EQ(patience("30000000", nullptr), seconds(30));
+  EXPECT_EQ(patience("1500", std::to_string(::getpid()).c_str()), microseconds(1500));
+  EXPECT_EQ(patience("1500", std::to_string(::getppid()).c_str()), std::nullopt) << "of another process";
+  for (const char* nonsense : {"", "0", "-5", "soon", "5s", "99999999999999999999", "9223372036854775807"})
+    EXPECT_EQ(patience(nonsense, nullptr), std::nullopt) << nonsense;
+  EXPECT_EQ(supervisor_patience(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace vivarium::posix
