@@ -271,6 +271,7 @@ constexpr std::array kKeys = {
                 return {};
               },
               [](const ServerConfig& c) { return said_if_any(c.trace_file); }},
+    VIV_BYTES("vivarium.traceFileMaxMB", trace_bytes_max, 1, 1 << 20),
 };
 
 #undef VIV_NUMBER

@@ -6,26 +6,44 @@
 #include <cerrno>
 #include <cstring>
 #include <iterator>
+#include <utility>
 
 #include "core/posix/journal.h"
 
 namespace vivarium::posix {
 
+namespace {
+constexpr size_t kPieceBytes = 1 << 20;
+}
+
 std::unique_ptr<TraceFile> TraceFile::open(const std::string& path, const node::TraceHeader& header,
-                                           size_t waiting_max) {
-  struct stat before {};
-  if (::stat(path.c_str(), &before) == 0 && S_ISREG(before.st_mode))
-    static_cast<void>(std::rename(path.c_str(), (path + ".before").c_str()));
-  File file(std::fopen(path.c_str(), "wbe"), &std::fclose);
-  if (!file) return nullptr;
-  std::unique_ptr<TraceFile> trace(new TraceFile(std::move(file), waiting_max));
-  trace->put(node::format_trace_header(header));
+                                           TraceLimits limits) {
+  std::unique_ptr<TraceFile> trace(new TraceFile(path, header, limits));
+  if (!trace->begin()) return nullptr;
   trace->thread_ = std::thread([raw = trace.get()] { raw->run(); });
   ::pthread_setname_np(trace->thread_.native_handle(), "viv-trace");
   return trace;
 }
 
-TraceFile::TraceFile(File file, size_t waiting_max) : file_(std::move(file)), waiting_max_(waiting_max) {}
+TraceFile::TraceFile(const std::string& path, const node::TraceHeader& header, TraceLimits limits)
+    : path_(path), header_(node::format_trace_header(header)), limits_(limits) {}
+
+bool TraceFile::begin() {
+  struct stat before {};
+  if (::stat(path_.c_str(), &before) == 0 && S_ISREG(before.st_mode))
+    static_cast<void>(std::rename(path_.c_str(), (path_ + ".before").c_str()));
+  file_.reset(std::fopen(path_.c_str(), "wbe"));
+  if (!file_) return false;
+  file_bytes_ = 0;
+  put(header_);
+  return true;
+}
+
+void TraceFile::end() {
+  put(node::format_trace_footer(counts_, hash_));
+  counts_ = {};
+  hash_ = 0;
+}
 
 TraceFile::~TraceFile() {
   if (!thread_.joinable()) return;
@@ -41,7 +59,7 @@ void TraceFile::push(std::vector<TraceItem>& items) {
   if (items.empty()) return;
   {
     const std::lock_guard lock(mutex_);
-    const bool room = !dropped_ && waiting_.size() + items.size() <= waiting_max_;
+    const bool room = !dropped_ && waiting_.size() + items.size() <= limits_.waiting;
     if (room) {
       waiting_.insert(waiting_.end(), std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()));
     } else {
@@ -68,9 +86,7 @@ void TraceFile::run() {
       ending = ending_;
     }
     write(items);
-    if (!ending) continue;
-    put(node::format_trace_footer(counts_, hash_));
-    return;
+    if (ending) return end();
   }
 }
 
@@ -80,16 +96,22 @@ void TraceFile::write(const std::vector<TraceItem>& items) {
     ++counts_[static_cast<size_t>(item.record.kind)];
     hash_ = node::hash_record(hash_, item.record);
     text += node::format_trace_record(item.record, item.text);
-    if (text.size() < 1 << 20) continue;
-    put(text);
-    text.clear();
+    if (text.size() < kPieceBytes && file_bytes_ + static_cast<int64_t>(text.size()) < limits_.file_bytes) continue;
+    put(std::exchange(text, {}));
+    if (file_bytes_ < limits_.file_bytes) continue;
+    end();
+    if (!begin()) fail();
   }
   put(text);
 }
 
 void TraceFile::put(const std::string& text) {
   if (failed_) return;
-  if (std::fwrite(text.data(), 1, text.size(), file_.get()) == text.size() && std::fflush(file_.get()) == 0) return;
+  file_bytes_ += static_cast<int64_t>(text.size());
+  if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() || std::fflush(file_.get()) != 0) fail();
+}
+
+void TraceFile::fail() {
   failed_ = true;
   warn(fmt::format("the trace ends here, since its file takes no more: {}", std::strerror(errno)));
 }

@@ -33,8 +33,9 @@ node::TraceHeader header_of(const zab::Config& ensemble, Now now) {
 
 }  // namespace
 
-std::unique_ptr<Tracer> Tracer::open(const std::string& path, const zab::Config& ensemble, Now now) {
-  auto file = TraceFile::open(path, header_of(ensemble, now));
+std::unique_ptr<Tracer> Tracer::open(const std::string& path, TraceLimits limits, const zab::Config& ensemble,
+                                     Now now) {
+  auto file = TraceFile::open(path, header_of(ensemble, now), limits);
   if (!file) return nullptr;
   return std::unique_ptr<Tracer>(new Tracer(std::move(file), ensemble, now));
 }

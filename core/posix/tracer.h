@@ -16,7 +16,8 @@ namespace vivarium::posix {
 class Tracer {
  public:
   // Null where the file cannot be made; errno says why.
-  static std::unique_ptr<Tracer> open(const std::string& path, const zab::Config& ensemble, Now now);
+  static std::unique_ptr<Tracer> open(const std::string& path, TraceLimits limits, const zab::Config& ensemble,
+                                      Now now);
   ~Tracer();
 
   void started(const node::Node& node, Now now);

@@ -88,6 +88,7 @@ const std::vector<Row> kRows = {
      [](const ServerConfig& c) { return ensemble(c).initial_counter == 0xffffff00; }},
     {"dynamicConfigFile", "d", "", [](const ServerConfig& c) { return c.dynamic_file == "d"; }},
     {"traceFile", "t", "x.zst", [](const ServerConfig& c) { return c.trace_file == "t"; }},
+    {"vivarium.traceFileMaxMB", "5", "0", [](const ServerConfig& c) { return c.trace_bytes_max == 5 << 20; }},
 };
 
 constexpr std::string_view kHead =
