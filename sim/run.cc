@@ -261,6 +261,7 @@ RunResult run(const Scenario& scenario, const RunOptions& options, World* world_
     faults.after_step(world);
     if (peace) probe.after_step(world);
     if (options.invariants) invariants.after_faults(world);
+    if (options.onlooker) options.onlooker->after_step(world, faults.struck());
     return true;
   };
   const auto broken = [&] { return !invariants.violations().empty() || !actors.violations().empty(); };

@@ -20,12 +20,22 @@ struct OperationCounts {
   uint64_t ok = 0, failed = 0, unknown = 0;
 };
 
+using FaultCounts = std::map<std::string, uint64_t>;  // by name: how often each struck
+
+// Looks on after every step, and changes nothing.
+class Onlooker {
+ public:
+  virtual ~Onlooker() = default;
+  virtual void after_step(const World& world, const FaultCounts& faults) = 0;
+};
+
 struct RunOptions {
   uint64_t seed = 1;
   bool trace = false;  // keep all records
   bool check_history = true;
   bool invariants = true;
   int64_t check_time_limit_ms = 20'000;
+  Onlooker* onlooker = nullptr;
 };
 
 struct RunResult {
@@ -33,7 +43,7 @@ struct RunResult {
   uint64_t seed = 0, trace_hash = 0;
   uint64_t events = 0, messages = 0, split_reads = 0, elections = 0, committed = 0, watch_events = 0;
   std::map<std::string, OperationCounts> operations;  // by word: "read", "write", "cas", ...
-  std::map<std::string, uint64_t> faults;             // by name: how often each struck
+  FaultCounts faults;
   std::map<std::string, uint64_t>
       coverage;                      // sync rows ("sync:equal"), notes ("note:..."), fault x phase ("kill x broadcast")
   std::vector<std::string> checked;  // what was checked, for the verdict

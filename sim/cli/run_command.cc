@@ -7,6 +7,7 @@
 #include "sim/cli/files.h"
 #include "sim/cli/measured_run.h"
 #include "sim/cli/report.h"
+#include "sim/cli/run_watch.h"
 #include "sim/run.h"
 #include "vivarium/version.h"
 
@@ -58,8 +59,12 @@ int run_command(const RunArguments& arguments) {
   sim::RunOptions options;
   options.seed = arguments.seed;
   options.trace = !arguments.trace.empty();
+  RunWatch watch(*scenario);
+  if (watch.on()) options.onlooker = &watch;
   sim::World world(sim::world_config(*scenario, arguments.seed));
   const sim::RunResult result = measured_run(*scenario, options, options.trace ? &world : nullptr);
+  watch.end();
+  if (watch.on() && !arguments.quiet && !arguments.json) say(watch.timeline(result.simulated));
 
   const RunName name{scenario->name, arguments.path};
   std::string out;

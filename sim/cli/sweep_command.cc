@@ -15,6 +15,7 @@
 #include "sim/cli/coverage.h"
 #include "sim/cli/exit_codes.h"
 #include "sim/cli/files.h"
+#include "sim/cli/live_line.h"
 #include "sim/cli/measured_run.h"
 #include "sim/cli/report.h"
 #include "sim/cli/workers.h"
@@ -36,26 +37,21 @@ struct FailureKind {
   Json first;  // the result of the lowest seed
 };
 
-// A line on a terminal that is written over itself; nothing elsewhere.
 class ProgressBar {
  public:
-  explicit ProgressBar(uint64_t total) : total_(total), on_(::isatty(STDERR_FILENO) != 0) {}
+  explicit ProgressBar(uint64_t total) : total_(total) {}
   void show(uint64_t done, size_t kinds) {
-    if (!on_ || (done < total_ && Clock::now() - shown_ < std::chrono::milliseconds(100))) return;
-    shown_ = Clock::now();
+    if (done < total_ && !line_.due()) return;
     const auto filled = static_cast<size_t>(done * 30 / total_);
-    say(fmt::format("\r\x1b[K[{}{}] {} of {}{}", std::string(filled, '#'), std::string(30 - filled, '.'),
-                    with_commas(done), with_commas(total_),
-                    kinds == 0 ? "" : fmt::format(", {} kinds of failure", kinds)));
+    line_.show(fmt::format("[{}{}] {} of {}{}", std::string(filled, '#'), std::string(30 - filled, '.'),
+                           with_commas(done), with_commas(total_),
+                           kinds == 0 ? "" : fmt::format(", {} kinds of failure", kinds)));
   }
-  void clear() const {
-    if (on_) say("\r\x1b[K");
-  }
+  void clear() { line_.clear(); }
 
  private:
   uint64_t total_;
-  bool on_;
-  Clock::time_point shown_{};
+  LiveLine line_;
 };
 
 class Sweep : public SeedWork {
@@ -100,7 +96,7 @@ class Sweep : public SeedWork {
     bar_.show(runs, failures.size());
   }
 
-  void finish_bar() const { bar_.clear(); }
+  void finish_bar() { bar_.clear(); }
 
   // The worst that happened.
   sim::Outcome outcome() const {
