@@ -7,8 +7,8 @@
 namespace vivarium::sim {
 
 namespace {
-constexpr std::array kSubsystemNames = {"latency", "stream", "dial",   "disk",  "power-loss",
-                                        "process", "clock",  "client", "actor", "fault"};
+constexpr std::array kSubsystemNames = {"latency", "stream", "dial",  "disk",  "power-loss", "process",
+                                        "clock",   "client", "actor", "fault", "loss"};
 static_assert(kSubsystemNames.size() == kSubsystems);
 
 constexpr std::array kQuestionNames = {"segment-latency",
@@ -33,6 +33,7 @@ constexpr std::array kQuestionNames = {"segment-latency",
                                        "fault-time",
                                        "fault-kind",
                                        "fault-duration",
+                                       "lost",
                                        "other"};
 static_assert(kQuestionNames.size() == static_cast<size_t>(Question::kOther) + 1);
 }  // namespace

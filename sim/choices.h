@@ -25,9 +25,10 @@ enum class Subsystem : uint8_t {
   kClock,
   kClient,
   kActor,
-  kFault
+  kFault,
+  kLoss
 };
-inline constexpr uint32_t kSubsystems = 10;
+inline constexpr uint32_t kSubsystems = 11;
 const char* subsystem_name(Subsystem subsystem);
 
 enum class Question : uint8_t {
@@ -53,6 +54,7 @@ enum class Question : uint8_t {
   kFaultTime,
   kFaultKind,
   kFaultDuration,
+  kLost,
   kOther,
 };
 const char* question_name(Question question);

@@ -14,6 +14,7 @@ namespace vivarium::sim {
 struct LinkOptions {
   Distribution latency = exponential(microseconds(150), microseconds(50));  // one way
   int64_t bytes_per_second = 0;                                             // 0: no limit
+  uint64_t loss_ppb = 0;                                                    // of segments; they are sent again
   bool operator==(const LinkOptions&) const = default;
 };
 

@@ -77,6 +77,26 @@ Duration Network::latency(Schedule& schedule, HostId from, HostId to, Subsystem 
   return schedule.choices.draw({subsystem, from}, question, link(from, to).latency);
 }
 
+Duration Network::handshake_latency(Schedule& schedule, HostId from, HostId to) const {
+  return latency(schedule, from, to, Subsystem::kDial, Question::kDialLatency) +
+         resending(schedule, from, to, options_.resend_syn_after);
+}
+
+bool Network::lost(Schedule& schedule, HostId from, HostId to) const {
+  return schedule.choices.chance({Subsystem::kLoss, from}, Question::kLost, link(from, to).loss_ppb);
+}
+
+// How long it takes until the segment leaves that is not lost. A sender that has given up is a cut's business, not
+// that of a few losses in a row.
+Duration Network::resending(Schedule& schedule, HostId from, HostId to, Duration first) const {
+  Duration waited{}, pause = first + link(from, to).latency.base * 2;
+  while (waited + pause < options_.retransmit_timeout && lost(schedule, from, to)) {
+    waited = waited + pause;
+    pause = pause * 2;
+  }
+  return waited;
+}
+
 Event Network::due(DueKind kind, uint32_t slot, int direction, uint64_t cause) const {
   Event event{kind};
   event.direction = static_cast<uint8_t>(direction);
@@ -125,7 +145,8 @@ void Network::release(Schedule& schedule, uint32_t slot, Connection& connection,
   arm(schedule, slot, connection, direction);
 }
 
-Time Network::next_arrival(Schedule& schedule, const Connection& connection, int direction, size_t bytes) const {
+Time Network::next_arrival(Schedule& schedule, const Connection& connection, int direction, size_t bytes,
+                           Again again) const {
   const Pipe& pipe = connection.pipes[direction];
   const HostId from = connection.ends[direction].host, to = connection.ends[1 - direction].host;
   const int64_t rate = link(from, to).bytes_per_second;
@@ -133,6 +154,7 @@ Time Network::next_arrival(Schedule& schedule, const Connection& connection, int
   if (rate > 0)
     leaves = std::max(leaves, pipe.line_free) + nanoseconds(static_cast<int64_t>(bytes) * 1'000'000'000 / rate);
   if (pipe.segment_of_step == schedule.step) return rate > 0 ? std::max(pipe.last_arrival, leaves) : pipe.last_arrival;
+  if (again == Again::kUntilItArrives) leaves = leaves + resending(schedule, from, to, options_.resend_after);
   return std::max(pipe.last_arrival,
                   leaves + latency(schedule, from, to, Subsystem::kLatency, Question::kSegmentLatency));
 }
@@ -145,10 +167,11 @@ void Network::send_mark(Schedule& schedule, uint32_t slot, Connection& connectio
   arm(schedule, slot, connection, direction);
 }
 
-// From the kernel of ends[direction] to the other end, behind what it has sent; once, and lost in a cut.
+// From the kernel of ends[direction] to the other end, behind what it has sent; once, and lost for ever if it is lost.
 void Network::send_reset(Schedule& schedule, uint32_t slot, Connection& connection, int direction) {
+  if (lost(schedule, connection.ends[direction].host, connection.ends[1 - direction].host)) return;
   Pipe& pipe = connection.pipes[direction];
-  pipe.last_arrival = next_arrival(schedule, connection, direction, 0);
+  pipe.last_arrival = next_arrival(schedule, connection, direction, 0, Again::kNever);
   schedule.at(pipe.last_arrival, due(DueKind::kReset, slot, direction, schedule.cause));
 }
 
@@ -183,8 +206,7 @@ void Network::dial(Schedule& schedule, ProcessId process, ConnId conn, const Add
   }
   failure.detail = static_cast<uint8_t>(CloseReason::kTimeout);
   schedule.after(timeout, failure);
-  schedule.after(latency(schedule, from, to, Subsystem::kDial, Question::kDialLatency),
-                 due(DueKind::kSyn, slot, 0, schedule.cause));
+  schedule.after(handshake_latency(schedule, from, to), due(DueKind::kSyn, slot, 0, schedule.cause));
 }
 
 Network::Placed Network::send(Schedule& schedule, ProcessId process, const Send& send, uint64_t seq) {

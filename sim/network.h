@@ -6,6 +6,7 @@
 // - A cut (per directed pair of hosts) stalls bytes and releases them in order when it heals. Bytes that stay
 // unacknowledged
 //   for the retransmission timeout end the connection at the sender's side only: half-open is normal.
+// - A lost segment is sent again, after a pause that doubles, and what was sent behind it waits.
 // - FIN travels behind the data and is sent again like data; RST is sent once, and lost in a cut.
 // - Connecting takes a round trip; nobody listens: refused; into a cut or to a host without power: times out.
 // - A process that dies leaves its kernel behind, which closes its connections; a host without power says nothing, and
@@ -27,12 +28,14 @@ namespace vivarium::sim {
 
 struct NetworkOptions {
   LinkOptions link;
-  LinkOptions loopback{constant(microseconds(10)), 0};
+  LinkOptions loopback{constant(microseconds(10)), 0, 0};
   Duration retransmit_timeout = seconds(15);  // a sender gives up
   Duration retransmit_max =
-      milliseconds(500);               // after a heal, bytes leave at the next retransmission: at most so much later
-  uint64_t coalesce_ppb = 50'000'000;  // a read waits for the next segment, if one is on its way
-  uint64_t split_ppb = 10'000'000;     // a read ends at an arbitrary byte
+      milliseconds(500);  // after a heal, bytes leave at the next retransmission: at most so much later
+  // Linux: after 200 ms and a round trip when nothing came behind it that would tell sooner; a SYN after a second.
+  Duration resend_after = milliseconds(200), resend_syn_after = seconds(1);
+  uint64_t coalesce_ppb = 50'000'000;             // a read waits for the next segment, if one is on its way
+  uint64_t split_ppb = 10'000'000;                // a read ends at an arbitrary byte
   Duration coalesce_gap_max = microseconds(200);  // but not for longer
   Duration split_gap_max = microseconds(100);     // until the rest is read
   int64_t read_bytes_max = 64 << 10;
@@ -154,6 +157,9 @@ class Network {
   const Port* port_at(HostId host, uint16_t port) const;
 
   Duration latency(Schedule& schedule, HostId from, HostId to, Subsystem subsystem, Question question) const;
+  Duration handshake_latency(Schedule& schedule, HostId from, HostId to) const;
+  bool lost(Schedule& schedule, HostId from, HostId to) const;
+  Duration resending(Schedule& schedule, HostId from, HostId to, Duration first) const;
   const LinkOptions& link(HostId from, HostId to) const {
     return from == to ? options_.loopback : links_->options(from, to);
   }
@@ -162,7 +168,9 @@ class Network {
   void stall(Schedule& schedule, uint32_t slot, Connection& connection, int direction);
   void watch_acknowledgements(Schedule& schedule, uint32_t slot, Connection& connection, int direction);
   void release(Schedule& schedule, uint32_t slot, Connection& connection, int direction);
-  Time next_arrival(Schedule& schedule, const Connection& connection, int direction, size_t bytes) const;
+  enum class Again : uint8_t { kNever, kUntilItArrives };  // whether a lost segment is sent again
+  Time next_arrival(Schedule& schedule, const Connection& connection, int direction, size_t bytes,
+                    Again again = Again::kUntilItArrives) const;
   void send_mark(Schedule& schedule, uint32_t slot, Connection& connection, int direction, Part::Kind kind);
   void send_reset(Schedule& schedule, uint32_t slot, Connection& connection, int direction);
   void discard_at_gone_end(Schedule& schedule, uint32_t slot, Connection& connection, int direction);

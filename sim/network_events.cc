@@ -54,7 +54,7 @@ bool Network::on_syn(Schedule& schedule, const Event& event) {
     connection.ends[1].process = port->process;
   else
     ++counters_.refused;
-  schedule.after(latency(schedule, to, from, Subsystem::kDial, Question::kDialLatency), answer);
+  schedule.after(handshake_latency(schedule, to, from), answer);
   return false;
 }
 

@@ -68,6 +68,7 @@ void read_config(const Json& json, zab::Config& config) {
   take(json, "connectTimeout", config.connect_timeout);
   take(json, "window", config.window);
   take(json, "logSyncBytes", config.log_sync_bytes_max);
+  take(json, "groupCommit", config.group_commit_max);
   take(json, "snapCount", config.snap_count);
   take(json, "snapRetain", config.snap_retain);
   take(json, "forceSnap", config.force_snap);
@@ -79,6 +80,7 @@ void read_network(const Json& json, NetworkOptions& network) {
   take(json, "jitter", network.link.latency.spread);
   take(json, "bandwidth", network.link.bytes_per_second);
   take(json, "retransmitTimeout", network.retransmit_timeout);
+  take_ppb(json, "loss", network.link.loss_ppb);
   take_ppb(json, "split", network.split_ppb);
   take_ppb(json, "coalesce", network.coalesce_ppb);
 }
@@ -173,6 +175,7 @@ class Sense {
         add(supervisor.contains("delayMin") ? "/supervisor/delayMin" : "/supervisor/delayMax",
             "delayMin is above delayMax");
     }
+    if (json_.contains("network")) check_loss(json_["network"]);
     for_each("/clients", [&](const Json& client, const std::string& at) {
       if (client.contains("servers")) servers_exist(client["servers"], at + "/servers");
     });
@@ -221,6 +224,14 @@ class Sense {
     std::string known;
     for (const char* kind : kinds) known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", kind);
     mistakes_.push_back({at + "/" + key, true, fmt::format("\"{}\" means something only with {}", key, known)});
+  }
+
+  void check_loss(const Json& network) {
+    uint64_t loss_ppb = 0;
+    take_ppb(network, "loss", loss_ppb);
+    if (loss_ppb > 500'000'000)
+      add("/network/loss",
+          "a network that loses more than half: what loses everything is a fault (partition, cut-link)");
   }
 
   void check_fault(const Json& fault, const std::string& at) {

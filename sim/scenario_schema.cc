@@ -99,6 +99,8 @@ Json config() {
           {"window", integer(1, 1000000), 500, "commitLogCount: committed transactions kept in memory for DIFF.", 5},
           {"logSyncBytes", integer(0, int64_t{1} << 40), 16 << 20,
            "A DIFF from the log on disk may send so much, more means SNAP; 0: never from disk.", 0},
+          {"groupCommit", integer(1, 1000000), nullptr,
+           "At most so many transactions share one sync of the log; 1: each has its own. Without it: no limit.", 1},
           {"snapCount", integer(2, 1000000000), 100000, "A snapshot about every so many transactions.", 50},
           {"snapRetain", integer(1, 1000), 3, "Snapshots that a purge keeps.", 3},
           {"forceSnap", yes_no(), false, "Every learner is sent a snapshot.", true},
@@ -108,16 +110,21 @@ Json config() {
 }
 
 Json network() {
-  return object_of("All links, both ways.",
-                   {
-                       {"latency", duration(), "150us", "At least so long, one way.", "1ms"},
-                       {"jitter", duration(), "50us", "On average so much longer, exponentially distributed.", "300us"},
-                       {"bandwidth", integer(0, int64_t{1} << 40), 0, "Bytes a second; 0: no limit.", 10000000},
-                       {"retransmitTimeout", positive_duration(), "15s",
-                        "Bytes unacknowledged for so long end the connection, at the sender's side.", "5s"},
-                       {"split", percent(), "1%", "How often a read ends at an arbitrary byte.", 50},
-                       {"coalesce", percent(), "5%", "How often a read waits for the next segment.", "20%"},
-                   });
+  return object_of(
+      "All links, both ways.",
+      {
+          {"latency", duration(), "150us", "At least so long, one way.", "1ms"},
+          {"jitter", duration(), "50us", "On average so much longer, exponentially distributed.", "300us"},
+          {"bandwidth", integer(0, int64_t{1} << 40), 0, "Bytes a second; 0: no limit.", 10000000},
+          {"retransmitTimeout", positive_duration(), "15s",
+           "Bytes unacknowledged for so long end the connection, at the sender's side.", "5s"},
+          {"loss", percent(), "0%",
+           "How many segments are lost, at most 50%; they are sent again 200ms and a round trip later, then "
+           "after twice as long, and what follows them waits.",
+           "1%"},
+          {"split", percent(), "1%", "How often a read ends at an arbitrary byte.", 50},
+          {"coalesce", percent(), "5%", "How often a read waits for the next segment.", "20%"},
+      });
 }
 
 Json disk() {

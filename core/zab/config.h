@@ -35,6 +35,7 @@ struct Config {
   // Of the log on disk DIFF may send this much (payloads; what is in the window counts for nothing); more means SNAP.
   // 0: never from disk.
   int64_t log_sync_bytes_max = 16 << 20;
+  int64_t group_commit_max = INT64_MAX;   // transactions that share one sync of the log
   int64_t snap_count = 100000;            // a snapshot every random(n/2..n) transactions
   int64_t snap_bytes = int64_t{4} << 30;  // and whenever so much was logged, drawn likewise; 0: no matter how much
   int64_t log_file_bytes = 0;             // a log of this size is followed by a new one; 0: snapshots alone end one
@@ -62,9 +63,9 @@ struct Config {
             VIV_FIELD(listen_on_all), VIV_FIELD(bind_attempts), VIV_FIELD(connect_timeout), VIV_FIELD(finalize_wait),
             VIV_FIELD(decide_when_unanimous), VIV_FIELD(notification_interval_min),
             VIV_FIELD(notification_interval_max), VIV_FIELD(window), VIV_FIELD(log_sync_bytes_max),
-            VIV_FIELD(snap_count), VIV_FIELD(snap_bytes), VIV_FIELD(log_file_bytes), VIV_FIELD(purge_interval),
-            VIV_FIELD(snap_retain), VIV_FIELD(digest), VIV_FIELD(extended_types), VIV_FIELD(enforce_quota),
-            VIV_FIELD(force_snap), VIV_FIELD(disk_reserve_bytes), VIV_FIELD(initial_counter))
+            VIV_FIELD(group_commit_max), VIV_FIELD(snap_count), VIV_FIELD(snap_bytes), VIV_FIELD(log_file_bytes),
+            VIV_FIELD(purge_interval), VIV_FIELD(snap_retain), VIV_FIELD(digest), VIV_FIELD(extended_types),
+            VIV_FIELD(enforce_quota), VIV_FIELD(force_snap), VIV_FIELD(disk_reserve_bytes), VIV_FIELD(initial_counter))
 };
 
 }  // namespace vivarium::zab

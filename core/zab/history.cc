@@ -75,7 +75,7 @@ void History::append(ProposalRef proposal, Turn& turn) {
 }
 
 // Group commit: what is appended while a sync is under way goes out together when it returns; what is appended in the
-// step that began an append joins it.
+// step that began an append joins it; up to config.group_commit_max.
 void History::flush(Turn& turn) {
   if (unsent_.empty()) return;
   if (!appending_) {
@@ -90,12 +90,14 @@ void History::flush(Turn& turn) {
     if (operation->queue != log::Queue::kLog) continue;
     auto* group = std::get_if<log::AppendRecords>(&operation->operation);
     if (operation->seq != appending_->seq || !group) return;
-    appending_->last = unsent_.back().zxid;
-    for (log::Record& record : unsent_) {
-      log_file_bytes_ += static_cast<int64_t>(record.payload.size());
-      group->records.push_back(std::move(record));
+    const auto room = turn.config.group_commit_max - std::ssize(group->records);
+    const auto end = unsent_.begin() + std::min(std::ssize(unsent_), room);
+    for (auto record = unsent_.begin(); record != end; ++record) {
+      appending_->last = record->zxid;
+      log_file_bytes_ += static_cast<int64_t>(record->payload.size());
+      group->records.push_back(std::move(*record));
     }
-    unsent_.clear();
+    unsent_.erase(unsent_.begin(), end);
     return;
   }
 }

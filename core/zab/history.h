@@ -140,7 +140,7 @@ class History {
   PersistentMap<Zxid, ProposalRef> window_;
   int64_t committed_entries_ = 0;  // of the window
   Zxid durable_;
-  std::vector<log::Record> unsent_;  // logged, waiting for the append in flight
+  std::vector<log::Record> unsent_;  // logged, waiting for the appends before them
   std::optional<Append> appending_;
   Epoch accepted_epoch_, current_epoch_;  // durable values
   std::optional<EpochWrite> accepted_write_, current_write_;

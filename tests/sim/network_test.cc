@@ -152,6 +152,55 @@ TEST(Network, BytesArriveInOrderWhateverTheLatenciesAndTheCuts) {
   }));
 }
 
+// One in two is lost: half of the segments take 1 ms, a quarter 203 (200 and a round trip later), an eighth 607.
+TEST(Network, ALostSegmentComesLaterAndWhatFollowsItWaits) {
+  NetworkOptions options = exact();
+  std::map<int64_t, int> sent_in_ms;
+  for (uint64_t seed = 1; seed <= 400; ++seed) {
+    options.link.loss_ppb = 500'000'000;
+    Net net(options, seed);
+    net.listen(kB);
+    net.a = net.dial(kA, "b", seconds(100));
+    net.run(seconds(100));
+    net.take(kB);
+    const Time begin = net.now;
+    net.a_sends("x");
+    net.run(microseconds(500));
+    net.a_sends("y");
+    net.run(seconds(100));
+    ASSERT_EQ(net.bytes[kB], "xy");
+    ++sent_in_ms[(net.at[kB].front() - begin).ms()];
+    EXPECT_GE(net.at[kB].back(), net.at[kB].front());
+  }
+  EXPECT_NEAR(sent_in_ms[1], 200, 40);
+  EXPECT_NEAR(sent_in_ms[203], 100, 35);
+  EXPECT_NEAR(sent_in_ms[607], 50, 25);
+}
+
+TEST(Network, ALostSynIsSentAgainAfterASecondAndALostResetNever) {
+  NetworkOptions options = exact();
+  options.link.loss_ppb = 500'000'000;
+  std::map<int64_t, int> connected_in_ms;
+  int told = 0;
+  for (uint64_t seed = 1; seed <= 400; ++seed) {
+    Net net(options, seed);
+    net.listen(kB);
+    net.a = net.dial(kA, "b", seconds(100));
+    net.run(seconds(100));
+    ++connected_in_ms[net.at[kA].front().ns / 1'000'000];
+    net.reading(kB, net.last_accepted[kB], false);
+    net.a_sends("unread");
+    net.run(seconds(100));
+    net.take(kA);
+    net.die(kB);
+    net.run(seconds(100));
+    told += net.take(kA) == Lines{"closed: reset"};
+  }
+  EXPECT_NEAR(connected_in_ms[2], 100, 35);     // neither the SYN nor its answer was lost
+  EXPECT_NEAR(connected_in_ms[1004], 100, 35);  // one of them, once
+  EXPECT_NEAR(told, 200, 40);
+}
+
 TEST(Network, ReadsMayEndAtAnyByteAndAreCounted) {
   NetworkOptions options = exact();
   options.split_ppb = 1'000'000'000;

@@ -51,8 +51,9 @@ TEST(ScenarioReader, every_field_arrives) {
     {"why": "w", "duration": "30s", "settle": "1m", "servers": 5, "clockOffset": "2s",
      "config": {"tick": "1s", "initLimit": 7, "syncLimit": 3, "finalizeWait": "0s", "decideWhenUnanimous": true,
       "connectTimeout": "2s", "window": 9,
-                "logSyncBytes": 0, "snapCount": 50, "snapRetain": 2, "forceSnap": true, "initialCounter": 4294967000},
-     "network": {"latency": "1ms", "jitter": "0us", "bandwidth": 1000, "retransmitTimeout": "3s", "split": "0.5%", "coalesce": 20},
+                "logSyncBytes": 0, "groupCommit": 4, "snapCount": 50, "snapRetain": 2, "forceSnap": true, "initialCounter": 4294967000},
+     "network": {"latency": "1ms", "jitter": "0us", "bandwidth": 1000, "retransmitTimeout": "3s",
+      "loss": "2%", "split": "0.5%", "coalesce": 20},
      "disk": {"sync": "1ms", "smallFile": "2ms", "snapshot": "3ms", "jitter": "10%", "capacity": 2000000},
      "supervisor": {"restarts": false, "delayMin": "1s", "delayMax": "2s"},
      "clients": [{"actor": "setter", "count": 2, "keys": 3, "think": "1ms", "outstanding": 4, "reads": 10,
@@ -78,11 +79,12 @@ TEST(ScenarioReader, every_field_arrives) {
   EXPECT_EQ(s.config.connect_timeout, seconds(2));
   EXPECT_EQ(s.config.window, 9);
   EXPECT_EQ(s.config.log_sync_bytes_max, 0);
+  EXPECT_EQ(s.config.group_commit_max, 4);
   EXPECT_EQ(s.config.snap_count, 50);
   EXPECT_EQ(s.config.snap_retain, 2);
   EXPECT_TRUE(s.config.force_snap);
   EXPECT_EQ(s.config.initial_counter, 4294967000);
-  EXPECT_EQ(s.network.link, (LinkOptions{exponential(milliseconds(1), {}), 1000}));
+  EXPECT_EQ(s.network.link, (LinkOptions{exponential(milliseconds(1), {}), 1000, 20'000'000}));
   EXPECT_EQ(s.network.retransmit_timeout, seconds(3));
   EXPECT_EQ(s.network.split_ppb, 5'000'000U);
   EXPECT_EQ(s.network.coalesce_ppb, 200'000'000U);
@@ -144,7 +146,8 @@ TEST(ScenarioReader, the_schemas_defaults_are_the_readers) {
     const auto config = [](const Scenario& s) {
       const zab::Config& c = s.config;
       return std::tuple(c.tick, c.init_limit, c.sync_limit, c.connect_timeout, c.finalize_wait, c.decide_when_unanimous,
-                        c.window, c.log_sync_bytes_max, c.snap_count, c.snap_retain, c.force_snap, c.initial_counter);
+                        c.window, c.log_sync_bytes_max, c.group_commit_max, c.snap_count, c.snap_retain, c.force_snap,
+                        c.initial_counter);
     };
     EXPECT_EQ(config(with), config(usual)) << text;
     const auto network = [](const Scenario& s) {
@@ -220,6 +223,7 @@ TEST(ScenarioReader, says_where_what_and_what_instead) {
       {R"({"duration": "25h"})", "at most a day"},
       {R"({"network": {"split": 101}})",
        "network.split is 101, expected an integer from 0 to 100, or a percentage such as"},
+      {R"({"network": {"loss": 51}})", "x.json:1:22: a network that loses more than half"},
       {R"({"network": {"split": "1"}})", "network.split is \"1\", expected"},
       {R"({"network": {"lag": "1ms"}})", "x.json:1:14: \"lag\" is not a field of network; known are latency, jitter"},
       {R"({"clients": [{"count": 2}]})", "x.json:1:14: clients[0] must have \"actor\": one of \"register\""},

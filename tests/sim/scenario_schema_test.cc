@@ -138,6 +138,8 @@ TEST(ScenarioSchema, reader_and_schema_refuse_the_same) {
       R"({"network": {"split": -1}})",
       R"({"disk": {"jitter": "0.5%"}})",
       R"({"disk": {"capacity": 5}})",
+      R"({"config": {"groupCommit": 0}})",
+      R"({"network": {"loss": "101%"}})",
       R"({"clients": [{}]})",
       R"({"clients": [{"actor": "Lock"}]})",
       R"({"clients": [{"actor": "lock", "servers": []}]})",

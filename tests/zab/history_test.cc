@@ -119,6 +119,23 @@ TEST_F(HistoryTest, WhatIsAppendedDuringASyncGoesOutTogetherAfterIt) {
   EXPECT_TRUE(history.all_durable());
 }
 
+TEST_F(HistoryTest, AGroupMayBeBounded) {
+  desk.config.group_commit_max = 2;
+  History history = with({});
+  for (int counter = 1; counter <= 5; ++counter) append(history, z(1, counter));
+  for (const auto& [size, last] : {std::pair{2U, 2}, std::pair{2U, 4}, std::pair{1U, 5}}) {
+    ASSERT_EQ(desk.operations<log::AppendRecords>().size(), 1U);
+    EXPECT_EQ(desk.operations<log::AppendRecords>()[0].records.size(), size);
+    EXPECT_FALSE(history.all_durable());
+    const uint64_t seq = desk.out.disk.back().seq;
+    desk.out.clear();
+    Turn turn = desk.turn();
+    history.on_durable({Queue::kLog, seq}, turn);
+    EXPECT_EQ(history.durable(), z(1, last));
+  }
+  EXPECT_TRUE(history.all_durable());
+}
+
 TEST_F(HistoryTest, TruncatesToAnyPointThatItHolds) {
   for (uint32_t keep = 2; keep <= 5; ++keep) {
     History history = with(run_of(1, 1, 5), z(1, 2));
