@@ -6,8 +6,8 @@ SAMPLE = os.environ.get("VIVARIUM_SAMPLE", "") not in ("", "0")
 
 
 def seeds(count, first=1):
-    """`count` seeds, printed. On a sample (VIVARIUM_SAMPLE=1) only three: enough to see that everything still runs."""
-    count = min(count, 3) if SAMPLE else count
+    """`count` seeds, printed. On a sample (VIVARIUM_SAMPLE=1) only two: enough to see that everything still runs."""
+    count = min(count, 2) if SAMPLE else count
     print(f"seeds {first}..{first + count - 1}")
     return range(first, first + count)
 
