@@ -29,7 +29,7 @@ struct Config {
   int32_t bind_attempts = 3;                      // electionPortBindRetry; 0: for ever
   Duration connect_timeout = milliseconds(5000);  // cnxTimeout
   Duration finalize_wait = milliseconds(200);
-  bool decide_when_unanimous = false;  // end the finalize wait as soon as every voter agrees
+  bool decide_when_unanimous = false;  // the wait ends when every voter agrees that is not known to be down
   Duration notification_interval_min = milliseconds(200), notification_interval_max = milliseconds(60000);
   int64_t window = 500;  // commitLogCount: committed transactions kept for DIFF
   // Of the log on disk DIFF may send this much (payloads; what is in the window counts for nothing); more means SNAP.

@@ -38,8 +38,8 @@ def arguments():
     parser.add_argument("--vivariumd", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--servers", default="3", help="how many servers there are: 3,5")
-    parser.add_argument("--waits", default="whole,unanimous", help="whole: the finalize wait of 200 ms; unanimous: it ends "
-                        "when every voter that is not refused agrees")
+    parser.add_argument("--waits", default="unanimous,whole", help="unanimous: the finalize wait ends when every voter that "
+                        "is not refused agrees, as it does unless told otherwise; whole: it lasts 200 ms, as Apache's")
     parser.add_argument("--apache", action="store_true", help="Debian's Apache ZooKeeper too")
     return parser.parse_args()
 
@@ -168,7 +168,7 @@ def main():
     for count in map(int, options.servers.split(",")):
         for wait in options.waits.split(","):
             told = "the finalize wait is 200 ms" if wait == "whole" else "nobody is waited for once all agree"
-            keys = {} if wait == "whole" else {UNANIMOUS: "true"}
+            keys = {UNANIMOUS: "false"} if wait == "whole" else {}
             measure(vivarium, count, keys, options.rounds, f"Vivarium, {count} servers, {told}")
         if options.apache:
             print(apache.missing() or "", end="")
