@@ -9,6 +9,8 @@
 #include <memory>
 #include <optional>
 
+#include "core/node/node.h"
+
 namespace vivarium::sim {
 
 namespace {
@@ -82,6 +84,14 @@ class TraceFile {
 };
 
 }  // namespace
+
+Bytes Trace::text_of(const Note& note, const node::Node* node) {
+  if (note.why) return Bytes(note.why);
+  if (!node || (note.kind != NoteKind::kProposed && note.kind != NoteKind::kCommitted)) return {};
+  const zab::ProposalRef* proposal = node->peer().history().find(Zxid{note.a});
+  const auto words = proposal ? transactions_.tell(**proposal) : std::nullopt;
+  return words ? Bytes(*words) : Bytes();
+}
 
 std::string format_trace(const Trace& trace, const TraceHeader& header, uint64_t trace_hash,
                          const TraceViolations& violations) {

@@ -8,8 +8,13 @@
 
 #include "core/base/bytes.h"
 #include "core/node/trace_format.h"
+#include "core/node/transaction_words.h"
 #include "sim/append_log.h"
 #include "sim/record.h"
+
+namespace vivarium::node {
+class Node;
+}
 
 namespace vivarium::sim {
 
@@ -25,6 +30,8 @@ class Trace {
   void add(const Record& record, Bytes text) { items_.push({record, std::move(text)}); }
   // What became known of a record only after it: in ascending order of seq, and no part of the hash.
   void tell(uint64_t seq, std::string text) { told_.push({seq, Bytes(text)}); }
+  // Of a note: why, or what the transaction does that it is about. `node`: whose it is, after the step; null: a client.
+  Bytes text_of(const Note& note, const node::Node* node);
   const AppendLog<TraceItem>& items() const { return items_; }
   const AppendLog<std::pair<uint64_t, Bytes>>& told() const { return told_; }
 
@@ -32,6 +39,7 @@ class Trace {
   bool on_ = false;
   AppendLog<TraceItem> items_;
   AppendLog<std::pair<uint64_t, Bytes>> told_;
+  node::ToldTransactions transactions_;
 };
 
 using TraceHeader = node::TraceHeader;

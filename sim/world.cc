@@ -476,7 +476,7 @@ void World::perform(ProcessId p, const NetworkOutput& output, Schedule& schedule
     record.b = note->a;
     record.c = note->b;
     record.d = note->c;
-    if (note->why && trace_.on()) return static_cast<void>(emit(record, Bytes(note->why)));
+    if (trace_.on()) return static_cast<void>(emit(record, trace_.text_of(*note, is_server(p) ? node(p) : nullptr)));
   } else if (const auto* close = std::get_if<Close>(&output)) {
     network.close(schedule, p, close->conn);
     record.kind = RecordKind::kClose;

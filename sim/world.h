@@ -222,8 +222,8 @@ class World {
 
   // records
   Record record_of(RecordKind kind, ProcessId p, uint64_t cause) const;
-  uint64_t emit(Record& record, Bytes text = {});        // counts, hashes and keeps it; gives its seq
-  void tell_of(uint64_t seq, std::string words);         // of a record that stands in the trace already
+  uint64_t emit(Record& record, Bytes text = {});  // counts, hashes and keeps it; gives its seq
+  void tell_of(uint64_t seq, std::string words);   // of a record that stands in the trace already
   uint64_t emit_beside(Record record, Bytes text = {});  // what is not the step's own event: see between()
 
   // world_faults.cc

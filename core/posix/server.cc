@@ -167,7 +167,7 @@ void Server::give(const zab::PeerInput& input) {
   if (tracer_) tracer_->input(input, sockets_, at);
   node_->step(at, input, out_);
   if (tracer_) {
-    for (const NetworkOutput& output : out_.network) tracer_->output(output);
+    for (const NetworkOutput& output : out_.network) tracer_->output(output, *node_);
     for (const log::DiskOperation& operation : out_.disk) tracer_->output(operation);
   }
   for (const NetworkOutput& output : out_.network) perform(output);

@@ -158,7 +158,15 @@ void Tracer::input(const zab::PeerInput& input, const Sockets& sockets, Now now)
   cause_ = add(r, std::move(text));
 }
 
-void Tracer::output(const NetworkOutput& output) {
+// Of a note that is about a transaction: what that does.
+std::optional<std::string> Tracer::text_of(const Note& note, const node::Node& node) {
+  if (note.why != nullptr) return note.why;
+  if (note.kind != NoteKind::kProposed && note.kind != NoteKind::kCommitted) return {};
+  const zab::ProposalRef* proposal = node.peer().history().find(Zxid{note.a});
+  return proposal ? transactions_.tell(**proposal) : std::nullopt;
+}
+
+void Tracer::output(const NetworkOutput& output, const node::Node& node) {
   TraceRecord r = record(TraceKind::kNote, cause_);
   std::optional<std::string> text;
   std::visit(Overloaded{
@@ -178,7 +186,7 @@ void Tracer::output(const NetworkOutput& output) {
                    r.b = x.a;
                    r.c = x.b;
                    r.d = x.c;
-                   if (x.why != nullptr) text = x.why;
+                   text = text_of(x, node);
                  },
                  [&](const Close& x) {
                    about(r, TraceKind::kClose, number(x.conn));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/node/node.h"
+#include "core/node/transaction_words.h"
 #include "core/posix/sockets.h"
 #include "core/posix/trace_file.h"
 
@@ -23,7 +24,8 @@ class Tracer {
   void started(const node::Node& node, Now now);
   // What a step is given; what it answers is caused by it. `sockets` knows the ends of a new connection.
   void input(const zab::PeerInput& input, const Sockets& sockets, Now now);
-  void output(const NetworkOutput& output);
+  // `node`: whose it is, after the step.
+  void output(const NetworkOutput& output, const node::Node& node);
   void output(const log::DiskOperation& operation);
   void end_turn();
   void ended(int exit_code, Now now);
@@ -38,6 +40,7 @@ class Tracer {
   node::TraceRecord record(node::TraceKind kind, uint64_t cause) const;
   uint64_t add(node::TraceRecord record, std::optional<std::string> text = std::nullopt);
   void open_stream(ConnId conn, const Sockets& sockets, std::optional<std::string>& text);
+  std::optional<std::string> text_of(const Note& note, const node::Node& node);
   int64_t server_at(const Address& address) const;
 
   std::unique_ptr<TraceFile> file_;
@@ -47,6 +50,7 @@ class Tracer {
   node::TraceNode self_;
   Time start_, now_;
   uint64_t seq_ = 0, cause_ = 0;
+  node::ToldTransactions transactions_;
 };
 
 }  // namespace vivarium::posix

@@ -46,13 +46,15 @@ TEST(Tracer, a_server_alone) {
   EXPECT_TRUE(trace.footer);
   EXPECT_THAT(kinds_in(trace), ::testing::IsSupersetOf({"started", "accepted", "received", "send", "close", "note",
                                                         "disk", "durable", "tick", "space", "listen", "exited"}));
-  bool replied = false;
+  bool replied = false, told = false;
   for (const auto& event : trace.events) {
+    told |= event.value("text", "").starts_with("create /a \"x\"; digest 0x") && event.value("note", "") == "proposed";
     if (event.value("label", "") != "client-reply") continue;
     replied = true;
     EXPECT_GT(event["cause"].get<uint64_t>(), 0U);
   }
   EXPECT_TRUE(replied);
+  EXPECT_TRUE(told) << "what a transaction does";
 }
 
 TEST(Tracer, is_cut_where_a_server_is_killed_and_reads_all_the_same) {
