@@ -22,6 +22,18 @@ function(viv_program name folder)
   endif()
 endfunction()
 
+# Two programs of one folder, whose files are compiled once.
+function(viv_programs name other folder)
+  cmake_parse_arguments(PROGRAM "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
+  add_library(${name}_objects OBJECT ${sources})
+  target_link_libraries(${name}_objects PRIVATE ${PROGRAM_LINK})
+  foreach(program ${name} ${other})
+    add_executable(${program} $<TARGET_OBJECTS:${name}_objects>)
+    target_link_libraries(${program} PRIVATE ${PROGRAM_LINK})
+  endforeach()
+endfunction()
+
 # All *_test.cc of a folder are one test program, so that heavy headers are linked once.
 function(viv_tests name folder)
   cmake_parse_arguments(TESTS "" "" "LINK" ${ARGN})
@@ -39,4 +51,13 @@ function(viv_tests name folder)
     target_precompile_headers(${name} REUSE_FROM test_headers)
     gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
   endif()
+endfunction()
+
+# The sources that hold a switchable mistake, compiled once more with the switches; they stand before the libraries' own.
+function(viv_mistakes name)
+  target_compile_definitions(${name} PRIVATE VIVARIUM_MUTANTS)
+  foreach(source core/zab/following core/zab/leading core/zab/leading_broadcast core/zab/history core/zab/vote
+          core/node/deliveries core/node/handshake core/tree/apply sim/mistake)
+    target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/${source}.cc)
+  endforeach()
 endfunction()

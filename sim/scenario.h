@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/mutant.h"
 #include "sim/world.h"
 
 namespace vivarium::sim {
@@ -115,6 +116,7 @@ struct ActorSpec {
 struct Scenario {
   std::string name, why;
   uint64_t hash = 0;                // of the file's text
+  Mutant mistake = Mutant::kNone;   // that every server makes (sim/mistake.h)
   Duration duration = seconds(20);  // faults and load
   Duration settle =
       seconds(60);  // after everything is healed: within it a leader serves, all converge, a write succeeds

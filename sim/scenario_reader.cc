@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "core/base/hash.h"
+#include "sim/mistake.h"
 #include "sim/scenario_names.h"
 #include "sim/scenario_schema.h"
 #include "sim/schema_walker.h"
@@ -320,6 +321,7 @@ Scenario build(const Json& json, const std::string& file, std::string_view text)
   scenario.name = stem(file);
   scenario.hash = hash_bytes(text);
   take(json, "why", scenario.why);
+  if (json.contains("mistake")) scenario.mistake = *mistake_named(json["mistake"].get<std::string>());
   take(json, "duration", scenario.duration);
   take(json, "settle", scenario.settle);
   take(json, "servers", scenario.servers);

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "sim/mistake.h"
 #include "sim/moments.h"
 #include "sim/scenario_names.h"
 
@@ -50,6 +51,19 @@ Json moments() {
 std::string moments_explained() {
   std::string out = "Strikes whenever this happens (one at a time; chance and times thin it out):";
   for (const MomentRow& row : moment_rows()) out += std::string(" ") + row.name + ": " + row.meaning + ";";
+  out.back() = '.';
+  return out;
+}
+
+Json mistakes() {
+  std::vector<const char*> names;
+  for (const MistakeRow& row : mistake_rows()) names.push_back(row.name);
+  return one_of(names);
+}
+
+std::string mistakes_explained() {
+  std::string out = "The servers are made to make this mistake, to see what the checks see:";
+  for (const MistakeRow& row : mistake_rows()) out += std::string(" ") + row.name + ": " + row.meaning + ";";
   out.back() = '.';
   return out;
 }
@@ -231,6 +245,7 @@ Json scenario() {
           {"$schema", text(), nullptr, "For editors.", "scenario.schema.json"},
           {"why", text(), nullptr, "What this scenario teaches.",
            "A leader dies, and nothing that was acknowledged is lost."},
+          {"mistake", mistakes(), nullptr, mistakes_explained(), "acknowledge-before-sync"},
           {"duration", positive_duration(), "20s", "Of faults and load, simulated.", "60s"},
           {"settle", positive_duration(), "60s",
            "Once all is healed: within this time a leader serves, the servers agree on one digest, and a write "

@@ -1,6 +1,6 @@
-// Mutants: known mistakes, each a switch, that exist only in the test program `test_mutants` (built with
-// VIVARIUM_MUTANTS). They prove that what watches over the core can see. In every other build mutant() is a constant
-// and costs nothing.
+// Mutants: known mistakes, each a switch, that exist only in the test program `test_mutants` and in `vivarium-mistaken`,
+// which runs the scenarios that ask for one (built with VIVARIUM_MUTANTS). They prove that what watches over the core
+// can see, and show what a failure looks like. In every other build mutant() is a constant and costs nothing.
 #pragma once
 
 #include <cstdint>

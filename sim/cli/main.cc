@@ -37,6 +37,8 @@ void describe_run(CLI::App& app, RunArguments& run) {
   app.add_option("--seed", run.seed, "same seed, same run")->capture_default_str();
   app.add_option("--trace", run.trace, "write every event to this file, as JSON lines (.zst: compressed)");
   app.add_option("--history", run.history, "write what the clients saw to this file, for `vivarium check`");
+  app.add_flag("--clients-only", run.clients_only,
+               "judge by what the clients saw alone, as with a cluster that one cannot look into");
   app.add_flag("--json", run.json, "one JSON object instead of text");
   app.add_flag("--quiet", run.quiet, "one line only");
 }
@@ -48,6 +50,7 @@ void describe_sweep(CLI::App& app, SweepArguments& sweep) {
   app.add_option("--shard", sweep.shard, "i/n: every nth seed, from the ith; for several machines")
       ->capture_default_str();
   app.add_option("--out", sweep.out, "a folder for one file a distinct failure");
+  app.add_flag("--clients-only", sweep.clients_only, "judge by what the clients saw alone");
   app.add_flag("--json", sweep.json, "one JSON object a run, then a summary");
 }
 

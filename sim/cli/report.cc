@@ -77,7 +77,8 @@ std::string violation_text(const sim::Violation& violation) {
 std::string time_text(Time t) { return fmt::format("{}.{:06} s", t.ns / 1'000'000'000, t.ns % 1'000'000'000 / 1000); }
 
 std::string reproduce_line(const RunName& name, uint64_t seed) {
-  return fmt::format("vivarium run {} --seed {}", quoted(name.path), seed);
+  return fmt::format("vivarium run {} --seed {}{}", quoted(name.path), seed,
+                     name.clients_only ? " --clients-only" : "");
 }
 
 std::string headline(const std::string& what, sim::Outcome outcome, bool color) {
@@ -87,6 +88,8 @@ std::string headline(const std::string& what, sim::Outcome outcome, bool color) 
   const int shade = outcome == sim::Outcome::kPass ? 32 : outcome == sim::Outcome::kUndecided ? 33 : 31;
   return fmt::format("{}: \x1b[1;{}m{}\x1b[0m\n", what, shade, verdict);
 }
+
+std::string mistake_line(const RunName& name) { return name.mistake.empty() ? "" : row("MISTAKE ON", name.mistake); }
 
 nlohmann::ordered_json result_json(const RunName& name, const sim::RunResult& result) {
   const sim::OperationCounts sum = total(result);
@@ -116,6 +119,7 @@ nlohmann::ordered_json result_json(const RunName& name, const sim::RunResult& re
     out["violations"].push_back(
         {{"check", violation.check}, {"at", violation.at.ns}, {"what", violation.what}, {"seqs", violation.seqs}});
   }
+  if (!name.mistake.empty()) out["mistake"] = name.mistake.substr(0, name.mistake.find(':'));
   if (!result.window_text.empty()) out["window"] = result.window_text;
   if (!result.stuck.empty()) out["stuck"] = result.stuck;
   if (!result.undecided.empty()) out["undecided"] = result.undecided;
@@ -125,6 +129,7 @@ nlohmann::ordered_json result_json(const RunName& name, const sim::RunResult& re
 
 std::string result_text(const RunName& name, const sim::RunResult& result, bool color) {
   std::string out = headline(fmt::format("{}, seed {}", name.scenario, result.seed), result.outcome, color);
+  out += mistake_line(name);
   const double simulated = static_cast<double>(result.simulated.ns) / 1e9;
   const double cpu = result.cpu_seconds > 0 ? result.cpu_seconds : 1e-9;
   out += row("time", fmt::format("{:.1f} s simulated in {:.3f} s of CPU, {} times as fast", simulated,

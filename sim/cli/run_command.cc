@@ -6,6 +6,7 @@
 #include "sim/cli/exit_codes.h"
 #include "sim/cli/files.h"
 #include "sim/cli/measured_run.h"
+#include "sim/cli/mistaken_program.h"
 #include "sim/cli/report.h"
 #include "sim/cli/run_watch.h"
 #include "sim/run.h"
@@ -21,9 +22,11 @@ std::expected<void, Failure> write_trace_file(const std::string& path, const sim
   header.scenario = scenario.name;
   header.scenario_hash = fmt::format("{:016x}", scenario.hash);
   header.commit = VIVARIUM_COMMIT;
+  header.mistake = mistake_text(scenario);
   sim::TraceViolations violations;
   for (const sim::Violation& v : result.violations)
-    violations.push_back({v.check, v.at.ns, v.seqs.empty() ? 0 : v.seqs.front(), v.what});
+    violations.push_back(
+        {v.check, v.at.ns, v.seqs.empty() ? 0 : v.seqs.front(), v.what, v.promise, v.sides, v.why, v.window});
   const auto written = sim::write_trace(path, world.trace(), header, world.trace_hash(), violations);
   if (!written) return std::unexpected(Failure{kExitIo, written.error() + "\n"});
   return {};
@@ -56,7 +59,12 @@ int run_command(const RunArguments& arguments) {
     say(scenario.error().message);
     return scenario.error().exit_code;
   }
+  if (const auto made = make_mistake_of(*scenario); !made) {
+    say(made.error().message);
+    return made.error().exit_code;
+  }
   sim::RunOptions options;
+  options.invariants = !arguments.clients_only;
   options.seed = arguments.seed;
   options.trace = !arguments.trace.empty();
   RunWatch watch(*scenario);
@@ -66,12 +74,13 @@ int run_command(const RunArguments& arguments) {
   watch.end();
   if (watch.on() && !arguments.quiet && !arguments.json) say(watch.timeline(result.simulated));
 
-  const RunName name{scenario->name, arguments.path};
+  const RunName name{scenario->name, arguments.path, mistake_text(*scenario), arguments.clients_only};
   std::string out;
   if (arguments.json)
     out = result_json(name, result).dump() + "\n";
   else if (arguments.quiet)
-    out = headline(fmt::format("{}, seed {}", name.scenario, result.seed), result.outcome, colors_on_stdout());
+    out = headline(fmt::format("{}, seed {}", name.scenario, result.seed), result.outcome, colors_on_stdout()) +
+          mistake_line(name);
   else
     out = result_text(name, result, colors_on_stdout());
 

@@ -17,6 +17,7 @@
 #include "sim/cli/files.h"
 #include "sim/cli/live_line.h"
 #include "sim/cli/measured_run.h"
+#include "sim/cli/mistaken_program.h"
 #include "sim/cli/report.h"
 #include "sim/cli/workers.h"
 #include "sim/run.h"
@@ -62,6 +63,7 @@ class Sweep : public SeedWork {
   std::string run(uint64_t seed) override {
     sim::RunOptions options;
     options.seed = seed;
+    options.invariants = !name_.clients_only;
     const sim::RunResult result = measured_run(scenario_, options);
     Json line = result_json(name_, result);
     if (result.outcome != sim::Outcome::kPass) line["fingerprint"] = result.fingerprint();
@@ -97,6 +99,7 @@ class Sweep : public SeedWork {
   }
 
   void finish_bar() { bar_.clear(); }
+  const RunName& name() const { return name_; }
 
   // The worst that happened.
   sim::Outcome outcome() const {
@@ -133,6 +136,7 @@ class Sweep : public SeedWork {
 
 std::string summary_text(const Sweep& sweep, const sim::Scenario& scenario, const std::string& seeds, double seconds) {
   std::string out = headline(fmt::format("{}, seeds {}", scenario.name, seeds), sweep.outcome(), colors_on_stdout());
+  out += mistake_line(sweep.name());
   const auto row = [&](const char* name, const std::string& text) { out += fmt::format("  {:<11} {}\n", name, text); };
   std::string verdicts, faults;
   for (const auto& [verdict, count] : sweep.verdicts)
@@ -253,8 +257,13 @@ int sweep_command(const SweepArguments& arguments) {
     return kExitNothingRan;
   }
 
+  if (const auto made = make_mistake_of(*scenario); !made) {
+    say(made.error().message);
+    return made.error().exit_code;
+  }
   const auto begin = Clock::now();
-  Sweep sweep(*scenario, {scenario->name, arguments.path}, seeds.size(), arguments.json);
+  Sweep sweep(*scenario, {scenario->name, arguments.path, mistake_text(*scenario), arguments.clients_only},
+              seeds.size(), arguments.json);
   const bool worked = run_workers(sweep, seeds, arguments.jobs > 0 ? arguments.jobs : cores());
   sweep.finish_bar();
   if (!worked) {

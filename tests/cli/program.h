@@ -13,6 +13,9 @@ struct Execution {
 
 // `arguments` are words for a shell; the working directory is the source tree.
 Execution execute(const std::string& arguments, const std::string& environment = "");
+// The same of another program, by its path.
+Execution execute_program(const std::string& program, const std::string& arguments,
+                          const std::string& environment = "");
 
 // A folder of this test alone, removed with it.
 class Folder {

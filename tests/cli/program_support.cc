@@ -19,10 +19,13 @@ std::string text_of(const std::string& path) {
 }  // namespace
 
 Execution execute(const std::string& arguments, const std::string& environment) {
+  return execute_program(VIVARIUM_BINARY_DIR "/vivarium", arguments, environment);
+}
+
+Execution execute_program(const std::string& program, const std::string& arguments, const std::string& environment) {
   const Folder folder;
-  const std::string command = "cd '" VIVARIUM_SOURCE_DIR "' && " + environment +
-                              " '" VIVARIUM_BINARY_DIR "/vivarium' " + arguments + " >'" + folder.path("out") +
-                              "' 2>'" + folder.path("err") + "' </dev/null";
+  const std::string command = "cd '" VIVARIUM_SOURCE_DIR "' && " + environment + " '" + program + "' " + arguments +
+                              " >'" + folder.path("out") + "' 2>'" + folder.path("err") + "' </dev/null";
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), folder.read("out"), folder.read("err")};
 }

@@ -28,7 +28,7 @@ std::string text_of(const fs::path& path) {
 
 std::vector<fs::path> scenarios() {
   std::vector<fs::path> out;
-  for (const auto& entry : fs::directory_iterator(VIVARIUM_SOURCE_DIR "/scenarios")) {
+  for (const auto& entry : fs::recursive_directory_iterator(VIVARIUM_SOURCE_DIR "/scenarios")) {
     const std::string name = entry.path().filename().string();
     if (name.ends_with(".json") && !name.ends_with("schema.json")) out.push_back(entry.path());
   }
