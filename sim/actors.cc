@@ -149,7 +149,7 @@ void Actors::wake(Actor& actor, World& world, Duration after) {
 
 void Actors::after_step(World& world) {
   const Happening& last = world.last();
-  findings_.at(world.now(), last.record.seq);
+  findings_.at(world.now(), last.record.seq, last.process);
   if (last.record.kind == RecordKind::kScheduled) {
     if (last.record.a != kActorTag) return;
     Actor& actor = actors_[static_cast<size_t>(last.record.b)];
@@ -166,6 +166,8 @@ void Actors::after_step(World& world) {
 bool Actors::idle() const {
   return std::all_of(actors_.begin(), actors_.end(), [](const Actor& a) { return a.in_flight.empty(); });
 }
+
+ClientId Actors::client_of_process(int64_t process) { return static_cast<ClientId>(process / kSlots); }
 
 void Actors::count(const std::string& word, checker::Outcome outcome) {
   auto& counts = counts_[word];

@@ -24,6 +24,8 @@ class Actors {
   // No new operations; what is under way may finish.
   void stop() { stopped_ = true; }
   bool idle() const;
+  // Whose operations a process of the recorder's histories did.
+  static ClientId client_of_process(int64_t process);
   const Recorder& recorder() const { return recorder_; }
   Recorder& recorder() { return recorder_; }
   // After peace: nothing changes any more, so every change after arming must have given its event. `stat`: of the
@@ -34,7 +36,7 @@ class Actors {
     WatchLedger::Armed watch;
   };
   std::vector<ArmedWatch> armed_watches() const;
-  void judge_at_end(const ArmedWatch& armed, const wire::Stat* stat);
+  void judge_at_end(const World& world, const ArmedWatch& armed, const wire::Stat* stat);
   // The same of recursive watches; `there`: the last change of every node at and below the root, by path.
   struct ArmedRecursiveWatch {
     uint32_t actor;
@@ -42,7 +44,7 @@ class Actors {
     std::string root;
   };
   std::vector<ArmedRecursiveWatch> armed_recursive_watches() const;
-  void judge_at_end(const ArmedRecursiveWatch& armed, const std::map<std::string, Zxid>& there);
+  void judge_at_end(const World& world, const ArmedRecursiveWatch& armed, const std::map<std::string, Zxid>& there);
   // Broken promises about watches.
   const std::vector<Violation>& violations() const { return findings_.violations(); }
   uint64_t watch_events() const { return watch_events_; }

@@ -52,9 +52,9 @@ void Actors::note_reply(Actor& actor, const InFlight& flight, const client::Comp
     actor.watches.shown(flight.path, nullptr, findings_);
   }
   if (!flight.watch) return;
-  if (ok) actor.watches.armed(*flight.watch, flight.path, &completion.stat, completion.zxid);
+  if (ok) actor.watches.armed(*flight.watch, flight.path, &completion.stat, completion.zxid, findings_.here().seq);
   if (absent && completion.op == OpCode::kExists)
-    actor.watches.armed(*flight.watch, flight.path, nullptr, completion.zxid);
+    actor.watches.armed(*flight.watch, flight.path, nullptr, completion.zxid, findings_.here().seq);
 }
 
 // Of a multi, what it leaves behind: the last part on each path.
@@ -89,7 +89,8 @@ std::vector<Actors::ArmedWatch> Actors::armed_watches() const {
   return out;
 }
 
-void Actors::judge_at_end(const ArmedWatch& armed, const wire::Stat* stat) {
+void Actors::judge_at_end(const World& world, const ArmedWatch& armed, const wire::Stat* stat) {
+  findings_.at(world.now(), world.last().record.seq, world.process_of_client(armed.client));
   actors_[armed.actor].watches.missed(armed.watch, stat, findings_);
 }
 
@@ -101,7 +102,9 @@ std::vector<Actors::ArmedRecursiveWatch> Actors::armed_recursive_watches() const
   return out;
 }
 
-void Actors::judge_at_end(const ArmedRecursiveWatch& armed, const std::map<std::string, Zxid>& there) {
+void Actors::judge_at_end(const World& world, const ArmedRecursiveWatch& armed,
+                          const std::map<std::string, Zxid>& there) {
+  findings_.at(world.now(), world.last().record.seq, world.process_of_client(armed.client));
   actors_[armed.actor].recursive.missed(there, findings_);
 }
 

@@ -22,6 +22,7 @@ class BroadcastLedger {
     Zxid zxid;
     uint64_t payload_hash = 0;
     int64_t tree_digest = 0;  // after it
+    Witness first{};          // who delivered it first
   };
 
   explicit BroadcastLedger(std::vector<Sid> servers) : sids_(std::move(servers)), servers_(sids_.size()) {}
@@ -43,7 +44,9 @@ class BroadcastLedger {
   // Where a server stands after all that.
   void stands_at(size_t server, Zxid zxid, int64_t tree_digest, bool serving, Findings& findings);
   // Servers on whose disks (or on whose lost disks) the transaction is that `server` was the first to commit.
-  void durable_on(size_t server, Zxid zxid, const std::vector<size_t>& holders, Findings& findings) const;
+  // `newest`: what each disk ends with, to be told.
+  void durable_on(size_t server, Zxid zxid, const std::vector<size_t>& holders, const std::vector<Zxid>& newest,
+                  Findings& findings) const;
   // What an epoch file holds now; a wipe makes it a new one.
   void epoch_file(size_t server, const char* name, Epoch now, Findings& findings);
   void wiped(size_t server) { servers_[server].epochs.clear(); }
@@ -53,20 +56,32 @@ class BroadcastLedger {
 
  private:
   struct Server {
-    Zxid delivered;                       // all up to here
-    Zxid announced;                       // since it started
-    std::map<std::string, Epoch> epochs;  // by file
+    Zxid delivered;  // all up to here
+    Zxid announced;  // since it started
+    uint64_t delivered_seq = 0, announced_seq = 0;
+    std::map<std::string, std::pair<Epoch, uint64_t>> epochs;  // by file, and the record that wrote it
   };
+  struct Proposed {
+    uint64_t payload_hash;
+    Witness by;
+  };
+  bool was_proposed(const Transaction& transaction) const;
+  void report_unproposed(size_t server, const Transaction& transaction, Findings& findings) const;
+  static std::vector<TraceSide> digests(size_t server, const Transaction& known, int64_t tree_digest,
+                                        const Findings& findings);
   bool first_to_deliver(size_t server, const Transaction& transaction, Findings& findings);
   bool in_a_hole(Zxid zxid) const;
   Sid sid(size_t server) const { return sids_[server]; }
+  // A side of what does not agree: what a server does now, and what somebody did.
+  static TraceSide now(size_t server, const Findings& findings, std::string says);
+  static TraceSide then(const Witness& witness, std::string says);
 
   std::vector<Sid> sids_;
   std::vector<Server> servers_;
   std::vector<Transaction> committed_;        // ascending: the one history
   std::vector<std::pair<Zxid, Zxid>> holes_;  // (after, before): committed inside a snapshot, and not known one by one
-  std::map<Zxid, uint64_t> proposed_;         // payload hashes
-  std::map<Epoch, size_t> leaders_;
+  std::map<Zxid, Proposed> proposed_;
+  std::map<Epoch, Witness> leaders_;
 };
 
 // A session that owns ephemeral nodes and does not live; nothing when there is none. Cheap: looks at the owners only.

@@ -1,5 +1,6 @@
 #include "sim/check.h"
 
+#include <algorithm>
 #include <array>
 
 namespace vivarium::sim {
@@ -37,9 +38,15 @@ constexpr std::array<CheckText, kChecks> kTexts = {{
 const char* check_name(Check check) { return kTexts[static_cast<size_t>(check)].name; }
 const char* check_says(Check check) { return kTexts[static_cast<size_t>(check)].says; }
 
-void Findings::report(Check check, std::string what) {
+void Findings::report(Check check, std::string what, std::vector<TraceSide> sides) {
   if (!reported_.insert(check).second) return;
-  violations_.push_back({check_name(check), now_, std::move(what), {seq_}});
+  Violation violation{
+      check_name(check), now_, std::move(what), {here_.seq}, check_says(check), std::move(sides), {}, {}};
+  for (const TraceSide& side : violation.sides) {
+    if (side.seq != 0 && std::ranges::find(violation.seqs, side.seq) == violation.seqs.end())
+      violation.seqs.push_back(side.seq);
+  }
+  violations_.push_back(std::move(violation));
 }
 
 }  // namespace vivarium::sim

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "core/base/time.h"
+#include "core/node/trace_format.h"
+#include "sim/event.h"
 
 namespace vivarium::sim {
 
@@ -36,28 +38,45 @@ inline constexpr size_t kChecks = static_cast<size_t>(Check::kNoStop) + 1;
 const char* check_name(Check check);
 const char* check_says(Check check);  // the sentence above
 
+using node::TraceSide;
+
 struct Violation {
   std::string check;  // the check's or the model's name: half of the fingerprint
   Time at;
   std::string what;            // a sentence
-  std::vector<uint64_t> seqs;  // of the records that show it
+  std::vector<uint64_t> seqs;  // of the records that show it; the first: after which it was seen
+  // For whoever draws it (core/node/trace_format.h).
+  std::string promise;
+  std::vector<TraceSide> sides;
+  std::vector<std::string> why;
+  std::vector<node::TraceWindowOperation> window;
+};
+
+// Who did or has something, and the record that showed it to us.
+struct Witness {
+  ProcessId process = kNoProcess;
+  uint64_t seq = 0;
 };
 
 // One report of a kind is enough: what follows from it would only hide it.
 class Findings {
  public:
   // What is reported from here on was seen at this event.
-  void at(Time now, uint64_t seq) {
+  void at(Time now, uint64_t seq, ProcessId process = kNoProcess) {
     now_ = now;
-    seq_ = seq;
+    here_ = {process, seq};
   }
-  void report(Check check, std::string what);
+  const Witness& here() const { return here_; }
+  // What the one does to whom this event happened.
+  TraceSide side(std::string says) const { return {here_.process, here_.seq, std::move(says)}; }
+  // `sides`: the two, or more, that do not agree.
+  void report(Check check, std::string what, std::vector<TraceSide> sides);
   const std::vector<Violation>& violations() const { return violations_; }
   bool empty() const { return violations_.empty(); }
 
  private:
   Time now_;
-  uint64_t seq_ = 0;
+  Witness here_;
   std::set<Check> reported_;
   std::vector<Violation> violations_;
 };

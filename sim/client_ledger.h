@@ -22,6 +22,7 @@ class ClientLedger {
   Zxid last_zxid_seen_;  // of this session
   SessionId session_;
   uint64_t last_token_ = 0;
+  uint64_t token_seq_ = 0, seen_seq_ = 0;  // of the records that showed them
 };
 
 }  // namespace vivarium::sim

@@ -19,6 +19,8 @@ class DiskIndex {
 
   // Is the transaction there, in the log or covered by a snapshot.
   bool holds(Zxid zxid, uint64_t payload_hash) const;
+  // The last transaction that survives a power loss.
+  Zxid newest() const { return entries_.empty() ? snapshot_ : std::max(snapshot_, entries_.back().zxid); }
   Zxid newest_snapshot() const { return snapshot_; }
   static std::optional<Epoch> epoch_in(const SimFileSystem& disk, const std::string& name);
 

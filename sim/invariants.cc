@@ -20,7 +20,7 @@ Invariants::Invariants(const World& world) : servers_(world.servers()), ledger_(
 
 void Invariants::after_step(const World& world) {
   const Happening& last = world.last();
-  findings_.at(world.now(), last.record.seq);
+  findings_.at(world.now(), last.record.seq, last.process);
   look_at_records(world, last.record);
   if (last.process == kNoProcess) return;
   if (world.is_server(last.process))
@@ -36,7 +36,7 @@ void Invariants::after_faults(const World& world) {
     if (record.kind == RecordKind::kWiped) servers_[record.node].wiped = servers_[record.node].disk;
   }
   for (const Record& record : world.between()) {
-    findings_.at(world.now(), record.seq);
+    findings_.at(world.now(), record.seq, record.node);
     look_at_records(world, record);
   }
 }
@@ -61,13 +61,16 @@ void Invariants::look_at_records(const World& world, const Record& record) {
     case RecordKind::kRecoveryRefused:
       if (!excused) {
         findings_.report(Check::kRecovery,
-                         fmt::format("server {} refuses to start: {}", process.sid(), process.failure()));
+                         fmt::format("server {} refuses to start: {}", process.sid(), process.failure()),
+                         {findings_.side("refuses its own disk: " + process.failure())});
       }
       break;
     default: break;
   }
-  if (record.kind == RecordKind::kExited && !excused)
-    findings_.report(Check::kNoStop, fmt::format("server {} stopped: {}", process.sid(), process.failure()));
+  if (record.kind == RecordKind::kExited && !excused) {
+    findings_.report(Check::kNoStop, fmt::format("server {} stopped: {}", process.sid(), process.failure()),
+                     {findings_.side("stopped: " + process.failure())});
+  }
 }
 
 void Invariants::look_at_server(const World& world, ProcessId p) {
@@ -136,8 +139,11 @@ void Invariants::look_at_commits(const World& world, ProcessId p) {
       if (!ledger_.delivered(p, {zxid, hash, proposal.after.tree_digest}, findings_)) continue;
       judge_durability(p, zxid, hash);
       if (const auto session = dead_owner(proposal.after)) {
-        findings_.report(Check::kEphemerals, fmt::format("at {} session {:x} owns nodes and does not live", zxid,
-                                                         static_cast<uint64_t>(session->value)));
+        findings_.report(
+            Check::kEphemerals,
+            fmt::format("at {} session {:x} owns nodes and does not live", zxid, static_cast<uint64_t>(session->value)),
+            {findings_.side(fmt::format("at {}: session {:x} owns nodes, and is none of its sessions", zxid,
+                                        static_cast<uint64_t>(session->value)))});
       }
     }
   }
@@ -147,11 +153,13 @@ void Invariants::look_at_commits(const World& world, ProcessId p) {
 // The first to commit must have had a quorum's disks behind it, dead servers' disks included.
 void Invariants::judge_durability(ProcessId p, Zxid zxid, uint64_t payload_hash) {
   std::vector<size_t> holders;
+  std::vector<Zxid> newest;
   for (size_t q = 0; q < servers_.size(); ++q) {
     // A disk that was lost had it; that the fault took more than the ensemble can bear is not the ensemble's fault.
     if (servers_[q].disk.holds(zxid, payload_hash) || servers_[q].wiped.holds(zxid, payload_hash)) holders.push_back(q);
+    newest.push_back(servers_[q].disk.newest());
   }
-  ledger_.durable_on(p, zxid, holders, findings_);
+  ledger_.durable_on(p, zxid, holders, newest, findings_);
 }
 
 void Invariants::look_at_disk(const World& world, ProcessId p) {
@@ -182,8 +190,9 @@ void Invariants::at_end(const World& world) {
     const node::Node* node = world.node(p);
     if (!node) continue;
     const std::string wrong = misowned_ephemeral(node->state());
-    if (!wrong.empty())
-      findings_.report(Check::kEphemerals, fmt::format("server {}: {}", world.server(p).sid(), wrong));
+    if (!wrong.empty()) {
+      findings_.report(Check::kEphemerals, fmt::format("server {}: {}", world.server(p).sid(), wrong), {{p, 0, wrong}});
+    }
   }
 }
 

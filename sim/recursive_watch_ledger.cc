@@ -33,8 +33,11 @@ void RecursiveWatchLedger::answered(Zxid as_of) {
 }
 
 void RecursiveWatchLedger::report_untold(const std::string& path, Zxid changed, Check check, Findings& findings) const {
-  findings.report(check, fmt::format("actor {} is told of all below {} since {}, but not of {} as of {}", actor_, root_,
-                                     *since_, path, changed));
+  findings.report(check,
+                  fmt::format("actor {} is told of all below {} since {}, but not of {} as of {}", actor_, root_,
+                              *since_, path, changed),
+                  {{findings.here().process, 0, fmt::format("is told of all below {} since {}", root_, *since_)},
+                   findings.side(fmt::format("was not told of {} as of {}", path, changed))});
 }
 
 // Of one transaction that changed a node twice, the last event counts.
@@ -49,14 +52,16 @@ void RecursiveWatchLedger::shown_absent(const std::string& path, std::optional<Z
   const auto found = told_.find(path);
   if (!covers(path) || !since_ || found == told_.end() || !found->second.exists) return;
   findings.report(Check::kWatchOrder,
-                  fmt::format("actor {} is answered that {} is gone before the event that announces it", actor_, path));
+                  fmt::format("actor {} is answered that {} is gone before the event that announces it", actor_, path),
+                  {findings.side(fmt::format("is answered that {} is gone, and no event came", path))});
 }
 
 void RecursiveWatchLedger::told(const client::WatchEvent& event, Findings& findings) {
   if (event.zxid < Zxid{0} || event.type == WatchEventType::kNodeChildrenChanged) return;  // of one-shot watches
   const auto complain = [&](const char* what) {
     findings.report(Check::kWatchOnce,
-                    fmt::format("actor {} is told of {} as of {}: {}", actor_, event.path, event.zxid, what));
+                    fmt::format("actor {} is told of {} as of {}: {}", actor_, event.path, event.zxid, what),
+                    {findings.side(fmt::format("is told of {} as of {}: {}", event.path, event.zxid, what))});
   };
   if (!covers(event.path)) return complain("it watches nothing there");
   if (since_ && event.zxid <= *since_) return complain("it has seen later ones already");

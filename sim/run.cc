@@ -196,7 +196,7 @@ void judge_watches(const World& world, Actors& actors) {
     if (!state) continue;
     const tree::Znode* znode = state->find(armed.watch.path);
     const std::optional<wire::Stat> stat = znode ? std::optional(state->stat_of(*znode)) : std::nullopt;
-    actors.judge_at_end(armed, stat ? &*stat : nullptr);
+    actors.judge_at_end(world, armed, stat ? &*stat : nullptr);
   }
   for (const Actors::ArmedRecursiveWatch& armed : actors.armed_recursive_watches()) {
     const tree::State* state = state_at_server_of(world, armed.client);
@@ -205,11 +205,27 @@ void judge_watches(const World& world, Actors& actors) {
     for (const auto& [path, node] : state->nodes) {
       if (path.view() == armed.root || path.view().starts_with(armed.root + "/")) there[path.str()] = node->stat.mzxid;
     }
-    actors.judge_at_end(armed, there);
+    actors.judge_at_end(world, armed, there);
   }
 }
 
-void judge_histories(RunResult& result, const Recorder& recorder, const RunOptions& options) {
+// What the checker shows, with the clients as the trace names them.
+Violation contradiction(const std::string& model, const checker::Verdict& verdict, const World& world) {
+  Violation out;
+  out.check = model;
+  out.what = "the history contradicts the model";
+  if (!verdict.window) return out;
+  out.why = verdict.window->why;
+  if (!out.why.empty()) out.what = out.why.front();
+  for (const checker::WindowOperation& op : verdict.window->operations) {
+    out.at = Time{op.call_time};
+    out.window.push_back({world.process_of_client(Actors::client_of_process(op.process)), op.call_time, op.return_time,
+                          op.what, op.outcome});
+  }
+  return out;
+}
+
+void judge_histories(RunResult& result, const Recorder& recorder, const World& world, const RunOptions& options) {
   for (auto& [model, history] : recorder.histories()) {
     checker::Options judge;
     judge.model = model;
@@ -220,21 +236,14 @@ void judge_histories(RunResult& result, const Recorder& recorder, const RunOptio
     result.checked.push_back(fmt::format("{} ({} operations)", name, history.operations.size()));
     if (verdict.answer == checker::Answer::Undecided) result.undecided = fmt::format("{}: {}", name, verdict.undecided);
     if (verdict.answer == checker::Answer::Violated) {
-      std::string what = "the history contradicts the model";
       if (verdict.window) {
         for (const std::string& sentence : verdict.window->why) result.window_text += sentence + "\n";
         for (const checker::WindowOperation& op : verdict.window->operations) {
           result.window_text += fmt::format("  {:>6} ms  process {:<5} {:<28} {}\n", op.call_time / 1'000'000,
                                             op.process, op.what, op.outcome);
         }
-        if (!verdict.window->why.empty()) what = verdict.window->why.front();
       }
-      result.violations.push_back(
-          {name,
-           Time{verdict.window && !verdict.window->operations.empty() ? verdict.window->operations.back().call_time
-                                                                      : 0},
-           std::move(what),
-           {}});
+      result.violations.push_back(contradiction(name, verdict, world));
     }
     result.histories.emplace_back(name, std::move(history));
   }
@@ -305,7 +314,7 @@ RunResult run(const Scenario& scenario, const RunOptions& options, World* world_
   for (const auto& [what, count] : faults.coverage()) result.coverage[what] += count;
   if (options.invariants)
     result.checked.push_back(fmt::format("{} invariants after each of {} events", kChecks, result.events));
-  if (options.check_history) judge_histories(result, actors.recorder(), options);
+  if (options.check_history) judge_histories(result, actors.recorder(), world, options);
 
   if (!result.violations.empty()) {
     result.outcome = Outcome::kViolation;

@@ -12,8 +12,8 @@ Zxid latest(WatchLedger::Kind kind, const wire::Stat& stat) {
 }
 }  // namespace
 
-void WatchLedger::armed(Kind kind, const std::string& path, const wire::Stat* stat, Zxid as_of) {
-  armed_[{path, kind}] = stat ? Seen{latest(kind, *stat), true} : Seen{as_of, false};
+void WatchLedger::armed(Kind kind, const std::string& path, const wire::Stat* stat, Zxid as_of, uint64_t seq) {
+  armed_[{path, kind}] = stat ? Seen{latest(kind, *stat), true, seq} : Seen{as_of, false, seq};
 }
 
 // The zxid of a change that the watch must have announced; 0 where the node is gone.
@@ -28,13 +28,17 @@ void WatchLedger::shown(const std::string& path, const wire::Stat* stat, Finding
     if (found == armed_.end()) continue;
     const auto change = change_since(kind, found->second, stat);
     if (!change) continue;
-    findings.report(Check::kWatchOrder,
-                    stat ? fmt::format("actor {} is answered on {} as of {} before the event that announces it; it "
-                                       "watches since {}",
-                                       actor_, path, *change, found->second.zxid)
-                         : fmt::format("actor {} is answered that {} is gone before the event that announces it; it "
-                                       "watches since {}",
-                                       actor_, path, found->second.zxid));
+    findings.report(
+        Check::kWatchOrder,
+        stat ? fmt::format("actor {} is answered on {} as of {} before the event that announces it; it "
+                           "watches since {}",
+                           actor_, path, *change, found->second.zxid)
+             : fmt::format("actor {} is answered that {} is gone before the event that announces it; it "
+                           "watches since {}",
+                           actor_, path, found->second.zxid),
+        {{findings.here().process, found->second.seq, fmt::format("watches {} since {}", path, found->second.zxid)},
+         findings.side(stat ? fmt::format("is answered on {} as of {}, and no event came", path, *change)
+                            : fmt::format("is answered that {} is gone, and no event came", path))});
   }
 }
 
@@ -49,7 +53,8 @@ void WatchLedger::told(const client::WatchEvent& event, Findings& findings) {
   const bool data = armed_.contains({event.path, Kind::kData});
   if (!wants(event)) {
     return findings.report(Check::kWatchOnce,
-                           fmt::format("actor {} is told of {}, where it has no watch", actor_, event.path));
+                           fmt::format("actor {} is told of {}, where it has no watch", actor_, event.path),
+                           {findings.side(fmt::format("is told of {}, where it has no watch", event.path))});
   }
   // A deletion spends both watches with one event; but the answer to setWatches, which names no transaction, tells of
   // each.
@@ -61,14 +66,20 @@ void WatchLedger::told(const client::WatchEvent& event, Findings& findings) {
 }
 
 void WatchLedger::missed(const Armed& watch, const wire::Stat* stat, Findings& findings) const {
-  if (!change_since(watch.kind, {watch.seen, watch.exists}, stat)) return;
-  findings.report(Check::kWatchMissed, fmt::format("actor {} watches {} since {} and was not told of the change",
-                                                   actor_, watch.path, watch.seen));
+  const auto change = change_since(watch.kind, {watch.seen, watch.exists, watch.seq}, stat);
+  if (!change) return;
+  findings.report(
+      Check::kWatchMissed,
+      fmt::format("actor {} watches {} since {} and was not told of the change", actor_, watch.path, watch.seen),
+      {{findings.here().process, watch.seq, fmt::format("watches {} since {}", watch.path, watch.seen)},
+       {findings.here().process, 0,
+        stat ? fmt::format("was not told that {} changed at {}", watch.path, *change)
+             : fmt::format("was not told that {} is gone", watch.path)}});
 }
 
 std::vector<WatchLedger::Armed> WatchLedger::all() const {
   std::vector<Armed> out;
-  for (const auto& [key, seen] : armed_) out.push_back({key.second, key.first, seen.zxid, seen.exists});
+  for (const auto& [key, seen] : armed_) out.push_back({key.second, key.first, seen.zxid, seen.exists, seen.seq});
   return out;
 }
 

@@ -20,12 +20,13 @@ class WatchLedger {
     std::string path;
     Zxid seen;  // the latest change that the arming read showed; of an absent node: as of when it was absent
     bool exists = true;
+    uint64_t seq = 0;  // of the record that armed it
   };
 
   explicit WatchLedger(uint32_t actor = 0) : actor_(actor) {}
 
   // A read that asked for a watch was answered; stat: nullptr where the node is not there (exists only).
-  void armed(Kind kind, const std::string& path, const wire::Stat* stat, Zxid as_of);
+  void armed(Kind kind, const std::string& path, const wire::Stat* stat, Zxid as_of, uint64_t seq = 0);
   // Any reply that tells how a node is. Call it before armed() of the same reply.
   void shown(const std::string& path, const wire::Stat* stat, Findings& findings) const;
   bool wants(const client::WatchEvent& event) const;
@@ -41,6 +42,7 @@ class WatchLedger {
   struct Seen {
     Zxid zxid;
     bool exists;
+    uint64_t seq;
   };
   static std::optional<Zxid> change_since(Kind kind, const Seen& seen, const wire::Stat* stat);
 

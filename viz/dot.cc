@@ -44,14 +44,34 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
+namespace {
+
+// Options for a part that can be drawn: what leads to the first violation, or else the beginning.
+std::string part_to_draw(const Trace& trace, const Causality& causality) {
+  const std::vector<int64_t>& t = trace.events.t;
+  const auto& all = causality.events;
+  size_t end = kDotEventsMax;
+  for (const node::TraceViolation& violation : trace.violations) {
+    const auto behind = std::ranges::upper_bound(all, violation.t_ns, {}, [&](uint32_t event) { return t[event]; });
+    if (behind == all.begin()) continue;
+    end = std::max(end, static_cast<size_t>(behind - all.begin()));
+    break;
+  }
+  // Whole microseconds, and not the events that share the first of them.
+  const int64_t from = t[all[end - kDotEventsMax]] / 1000 + (end == kDotEventsMax ? 0 : 1),
+                until = t[all[end - 1]] / 1000;
+  return fmt::format("--from {}us --until {}us", from, until);
+}
+
+}  // namespace
+
 std::expected<std::string, std::string> happens_before_dot(const Trace& trace, Window window) {
   const Causality causality = causality_of(trace, window);
   if (causality.events.size() > kDotEventsMax) {
     return std::unexpected(
         fmt::format("{} events would be in the graph, and graphviz draws no more than {} in good time: choose a part "
-                    "with --from and "
-                    "--until",
-                    causality.events.size(), kDotEventsMax));
+                    "with --from and --until, for example {}",
+                    causality.events.size(), kDotEventsMax, part_to_draw(trace, causality)));
   }
   const Events& e = trace.events;
   Graph graph(causality.events.size());

@@ -301,10 +301,30 @@ class Narrator {
     return fmt::format("it is for zxid {}", hex(vote.zxid));
   }
 
+  void tell_violation(const node::TraceViolation& violation) {
+    line(violation.t_ns, fmt::format("VIOLATED: {}: {}", violation.check, violation.what));
+    if (!violation.promise.empty()) beside(fmt::format("what was to hold: {}", violation.promise));
+    char letter = 'A';
+    for (const node::TraceSide& side : violation.sides)
+      beside(fmt::format("{}: {} {}{}", letter++, node_name(trace_, side.node), side.says, when(side.seq)));
+    for (const std::string& sentence : violation.why) {
+      if (sentence != violation.what) beside(sentence);
+    }
+    for (const node::TraceWindowOperation& op : violation.window) {
+      beside(fmt::format("{}: {} {} to {}: {}: {}", letter++, node_name(trace_, op.node), seconds_text(op.from_ns),
+                         op.until_ns < 0 ? "?" : seconds_text(op.until_ns), op.what, op.outcome));
+    }
+  }
+  void beside(const std::string& sentence) { fmt::format_to(std::back_inserter(out_), "{:16}{}\n", "", sentence); }
+  std::string when(uint64_t seq) const {
+    const auto at = std::ranges::lower_bound(e_.seq, seq);
+    if (seq == 0 || at == e_.seq.end() || *at != seq) return "";
+    return fmt::format(" ({}, event {})", seconds_text(e_.t[static_cast<size_t>(at - e_.seq.begin())]), seq);
+  }
+
   void sum_up() {
     for (const node::TraceViolation& violation : trace_.violations) {
-      if (window_.holds(violation.t_ns))
-        line(violation.t_ns, fmt::format("VIOLATED: {}: {}", violation.check, violation.what));
+      if (window_.holds(violation.t_ns)) tell_violation(violation);
     }
     std::map<std::string, size_t> outcomes;
     size_t all = 0;

@@ -86,7 +86,8 @@ line { stroke: #555; stroke-width: 1 }
 .client { stroke: #999 }
 .other { stroke: #bbb; stroke-dasharray: 1 3 }
 .fault { stroke: #a00; stroke-width: 2 }
-.told { fill: #a00 }
+.told { fill: #a00; paint-order: stroke; stroke: #fff; stroke-width: 3 }
+.side { fill: #a00 }
 </style>
 <defs><marker id="tip" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" orient="auto">
 <path d="M0 0 6 3 0 6z" fill="#333"/></marker></defs>
@@ -108,6 +109,7 @@ class Svg {
       if (window_.holds(e_.t[i])) add_fault(i);
     }
     add_messages();
+    for (const node::TraceViolation& violation : trace_.violations) add_violation(violation);
     add_legend();
     return head() + body_ + "</svg>\n";
   }
@@ -131,8 +133,9 @@ class Svg {
   std::string title() const {
     const auto& h = trace_.header;
     const std::string run = h.scenario.empty() ? "a running ensemble" : fmt::format("{}, seed {}", h.scenario, h.seed);
-    return fmt::format("{}: {} to {}{}", run, seconds_text(window_.from), seconds_text(window_.until),
-                       h.commit.empty() ? "" : ", commit " + h.commit);
+    return fmt::format("{}: {} to {}{}{}", run, seconds_text(window_.from), seconds_text(window_.until),
+                       h.commit.empty() ? "" : ", commit " + h.commit,
+                       h.mistake.empty() ? "" : ", with a mistake: " + h.mistake);
   }
   static std::string fitting(std::string text, int64_t width) {
     const auto characters = static_cast<size_t>(std::max<int64_t>(width, 0) / kCharacter);
@@ -275,6 +278,33 @@ class Svg {
     names_.push_back({fits ? x : x - 300, everywhere ? kTop - 40 : y1 - 10, 600});
     put("<text class=\"told\" x=\"{}\" y=\"{}\" text-anchor=\"{}\">{}</text>\n", pixels(fits ? x + 30 : x - 30),
         pixels(everywhere ? kTop - 40 : y1 - 10), fits ? "start" : "end", escaped(name));
+  }
+
+  // Its moment, and each side on the lane of who has or does it; what is earlier than the window stands at its edge.
+  void add_violation(const node::TraceViolation& violation) {
+    if (!window_.holds(violation.t_ns)) return;
+    const int64_t x = x_of(violation.t_ns);
+    put("<line class=\"fault\" x1=\"{0}\" y1=\"{1}\" x2=\"{0}\" y2=\"{2}\"><title>{3}</title></line>\n", pixels(x),
+        pixels(kTop - 80), pixels(bottom()), escaped(violation.check + ": " + violation.what));
+    add_told(x, kTop - 90, "violated: " + violation.check);
+    std::map<uint16_t, int64_t> below;
+    char letter = 'A';
+    for (const node::TraceSide& side : violation.sides) {
+      const std::string words = fmt::format("{} {}", letter++, side.says);
+      if (side.node == node::kTraceWorld) continue;
+      const auto shown = std::ranges::lower_bound(e_.seq, side.seq);
+      const bool told = side.seq != 0 && shown != e_.seq.end() && *shown == side.seq;
+      const int64_t t = told ? e_.t[static_cast<size_t>(shown - e_.seq.begin())] : violation.t_ns;
+      const int64_t y = y_of(side.node) + below[side.node];
+      below[side.node] += kTextHeight;
+      put("<circle class=\"side\" cx=\"{}\" cy=\"{}\" r=\"3\"/>\n", pixels(x_of(window_.clipped(t))), pixels(y));
+      add_told(x_of(window_.clipped(t)), y + 35, words);
+    }
+  }
+  void add_told(int64_t x, int64_t y, const std::string& words) {
+    const bool fits = x + 60 + static_cast<int64_t>(words.size()) * kCharacter < kWidth;
+    put("<text class=\"told\" x=\"{}\" y=\"{}\" text-anchor=\"{}\">{}</text>\n", pixels(fits ? x + 60 : x - 60),
+        pixels(y), fits ? "start" : "end", escaped(words));
   }
 
   void add_legend() {

@@ -147,6 +147,7 @@ class Parser {
     h.scenario = header.at("scenario").get<std::string>();
     h.scenario_hash = header.at("scenario_hash").get<std::string>();
     h.commit = header.at("commit").get<std::string>();
+    h.mistake = header.value("mistake", "");
     for (const json& one : header.at("nodes")) {
       h.nodes.push_back({one.at("id").get<node::TraceNode>(), one.at("host").get<uint16_t>(),
                          one.at("name").get<std::string>(), one.value("sid", int64_t{0})});
@@ -290,10 +291,35 @@ class Parser {
           !v["t"].is_number_integer() || !v.contains("seq") || !v["seq"].is_number_unsigned() || !v.contains("what") ||
           !v["what"].is_string())
         return say("a violation in the last line lacks its check, t, seq or what");
-      trace_.violations.push_back({v["check"].get<std::string>(), v["t"].get<int64_t>(), v["seq"].get<uint64_t>(),
-                                   v["what"].get<std::string>()});
+      node::TraceViolation& violation = trace_.violations.emplace_back();
+      violation.check = v["check"].get<std::string>();
+      violation.t_ns = v["t"].get<int64_t>();
+      violation.seq = v["seq"].get<uint64_t>();
+      violation.what = v["what"].get<std::string>();
+      try {
+        show(v, violation);
+      } catch (const json::exception&) {
+        return say(fmt::format("what shows the violation of {} in the last line has another form", violation.check));
+      }
     }
     return true;
+  }
+  void show(const json& from, node::TraceViolation& violation) const {
+    violation.promise = from.value("promise", "");
+    for (const json& one : from.value("sides", json::array())) {
+      violation.sides.push_back(
+          {index_of(one.at("node").get<int64_t>()), one.at("seq").get<uint64_t>(), one.at("says").get<std::string>()});
+    }
+    violation.why = from.value("why", std::vector<std::string>{});
+    for (const json& one : from.value("window", json::array())) {
+      violation.window.push_back({index_of(one.at("node").get<int64_t>()), one.at("from").get<int64_t>(),
+                                  one.at("until").get<int64_t>(), one.at("what").get<std::string>(),
+                                  one.at("outcome").get<std::string>()});
+    }
+  }
+  node::TraceNode index_of(int64_t id) const {
+    const size_t index = trace_.node_with_id(id);
+    return index == trace_.header.nodes.size() ? node::kTraceWorld : static_cast<node::TraceNode>(index);
   }
 
   const std::string& name_;
@@ -365,7 +391,15 @@ std::string format_trace(const Trace& trace) {
     hash = node::hash_record(hash, r);
     out += node::format_trace_record(r, e.text[i] == 0 ? std::nullopt : std::optional(trace.text(i)));
   }
-  return out + node::format_trace_footer(kinds, hash, trace.violations);
+  std::vector<node::TraceViolation> violations = trace.violations;
+  const auto id_of = [&](node::TraceNode& node) {
+    if (node != node::kTraceWorld) node = trace.header.nodes[node].id;
+  };
+  for (node::TraceViolation& violation : violations) {
+    for (node::TraceSide& side : violation.sides) id_of(side.node);
+    for (node::TraceWindowOperation& op : violation.window) id_of(op.node);
+  }
+  return out + node::format_trace_footer(kinds, hash, violations);
 }
 
 }  // namespace vivarium::viz

@@ -51,12 +51,40 @@ void add_field(std::string& out, const char* name, int64_t value) {
   add_value(out, name, value);
 }
 
+template <class T, class Format>
+void add_list(std::string& out, const char* name, const std::vector<T>& all, Format format) {
+  if (all.empty()) return;
+  out += fmt::format(",\"{}\":", name);
+  const char* before = "[";
+  for (const T& one : all) {
+    out += before + format(one);
+    before = ",";
+  }
+  out += "]";
+}
+
+std::string violation_json(const TraceViolation& v) {
+  std::string out = fmt::format("{{\"check\":{},\"t\":{},\"seq\":{},\"what\":{}", json_text(v.check), v.t_ns, v.seq,
+                                json_text(v.what));
+  if (!v.promise.empty()) out += ",\"promise\":" + json_text(v.promise);
+  add_list(out, "sides", v.sides, [](const TraceSide& side) {
+    return fmt::format("{{\"node\":{},\"seq\":{},\"says\":{}}}", side.node, side.seq, json_text(side.says));
+  });
+  add_list(out, "why", v.why, [](const std::string& sentence) { return json_text(sentence); });
+  add_list(out, "window", v.window, [](const TraceWindowOperation& op) {
+    return fmt::format("{{\"node\":{},\"from\":{},\"until\":{},\"what\":{},\"outcome\":{}}}", op.node, op.from_ns,
+                       op.until_ns, json_text(op.what), json_text(op.outcome));
+  });
+  return out + "}";
+}
+
 }  // namespace
 
 std::string format_trace_header(const TraceHeader& header) {
   std::string out = fmt::format(
       "{{\"format\":\"vivarium-trace\",\"version\":1,\"seed\":{},\"scenario\":{},\"scenario_hash\":{},\"commit\":{},",
       header.seed, json_text(header.scenario), json_text(header.scenario_hash), json_text(header.commit));
+  if (!header.mistake.empty()) out += fmt::format("\"mistake\":{},", json_text(header.mistake));
   if (header.live)
     out += fmt::format("\"server\":{},\"start_wall_ns\":{},", header.live->server, header.live->start_wall_ns);
   out += "\"nodes\":[";
@@ -102,13 +130,7 @@ std::string format_trace_footer(const TraceCounts& kinds, uint64_t trace_hash,
     comma = ",";
   }
   out += "}";
-  comma = ",\"violations\":[";
-  for (const TraceViolation& v : violations) {
-    fmt::format_to(std::back_inserter(out), "{}{{\"check\":{},\"t\":{},\"seq\":{},\"what\":{}}}", comma,
-                   json_text(v.check), v.t_ns, v.seq, json_text(v.what));
-    comma = ",";
-  }
-  if (!violations.empty()) out += "]";
+  add_list(out, "violations", violations, violation_json);
   return out + fmt::format(",\"trace_hash\":\"{:016x}\"}}\n", trace_hash);
 }
 

@@ -3,10 +3,13 @@
 //    "nodes":[{"id":0,"host":0,"name":"s1","sid":1},..]}
 //   {"seq":12,"t":150000,"node":0,"kind":"received","cause":9,"stream":4,"label":"PROPOSAL",
 //    "conn":2,"size":120,"offset":0,"zxid":"0x100000001"}
-//   {"end":true,"events":812,"kinds":{"received":90,..},"violations":[{"check":"..","t":0,"seq":7,"what":".."}],
+//   {"end":true,"events":812,"kinds":{"received":90,..},"violations":[{"check":"durability","t":0,"seq":7,"what":"..",
+//    "promise":"committed means on a quorum's disks","sides":[{"node":0,"seq":7,"says":"commits 0x100000004"},..]},
+//    {"check":"register",..,"why":["..",..],"window":[{"node":3,"from":0,"until":9,"what":"write 5","outcome":"ok"}]}],
 //    "trace_hash":"0123456789abcdef"}
 // "text" says what stopped, was refused or is named; of a client's request its path, and of what a client receives the
-// requests that it answers: "#3 ok 0x100000004, #4 NoNode, #5 unknown". No hash covers texts and violations.
+// requests that it answers: "#3 ok 0x100000004, #4 NoNode, #5 unknown"; of a proposal or a commit what it does
+// (core/node/transaction_words.h). No hash covers texts and violations.
 // Times are integer nanoseconds. A running server's are since its start; its header says in "server" which node it is,
 // and in "start_wall_ns" when that was, so that the files of several servers become one (names of streams are the same
 // at both ends). A file without its last line is of a server that was killed.
@@ -35,16 +38,38 @@ struct TraceHeader {
   };
   uint64_t seed = 0;
   std::string scenario, scenario_hash, commit;
+  std::string mistake;  // that the servers were made to make; empty: none
   std::vector<Node> nodes;
   std::optional<Live> live;  // of a running server
 };
 
 // A property that the run broke, for whoever explains it; judged after the run, so no part of the trace's hash.
+// One of the sides of an invariant that do not agree: who, what it has or does, and the event that shows it.
+struct TraceSide {
+  TraceNode node = kTraceWorld;
+  uint64_t seq = 0;  // 0: no event does; it is so at the moment of the violation
+  std::string says;
+  bool operator==(const TraceSide&) const = default;
+};
+
+// An operation of the window with which a checker shows that a history contradicts its model.
+struct TraceWindowOperation {
+  TraceNode node = kTraceWorld;        // the client
+  int64_t from_ns = 0, until_ns = -1;  // -1: no answer within the window
+  std::string what, outcome;           // "write 5", "ok"
+  bool operator==(const TraceWindowOperation&) const = default;
+};
+
 struct TraceViolation {
   std::string check;  // its name
   int64_t t_ns = 0;
   uint64_t seq = 0;  // of the event after which it was seen; 0: of the run as a whole
   std::string what;
+  std::string promise{};                       // what was to hold, as a sentence; empty: the history's model
+  std::vector<TraceSide> sides{};              // of an invariant
+  std::vector<std::string> why{};              // of a history: the checker's sentences
+  std::vector<TraceWindowOperation> window{};  // of a history
+  bool operator==(const TraceViolation&) const = default;
 };
 
 using TraceCounts = std::array<uint64_t, kTraceKinds>;

@@ -21,8 +21,9 @@ std::expected<viz::ShownRun, Failure> load_trace(const std::vector<std::string>&
   if (!trace)
     return std::unexpected(Failure{trace.error().unreadable ? kExitIo : kExitBadInput, trace.error().sentence + "\n"});
   for (const std::string& remark : trace->remarks) say(remark + "\n");
-  const std::string& first = paths.front();
-  return viz::ShownRun{std::move(*trace), first.substr(first.rfind('/') + 1)};
+  std::string name;
+  for (const std::string& path : paths) name += (name.empty() ? "" : ", ") + path.substr(path.rfind('/') + 1);
+  return viz::ShownRun{std::move(*trace), name};
 }
 
 int fail(const Failure& failure) {

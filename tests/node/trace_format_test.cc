@@ -59,6 +59,24 @@ TEST(TraceFormat, the_last_line_tells_what_was_violated) {
   EXPECT_FALSE(nlohmann::json::parse(format_trace_footer(TraceCounts{}, 1)).contains("violations"));
 }
 
+TEST(TraceFormat, a_violation_says_what_shows_it) {
+  TraceViolation of_sides{"leadership", 5, 7, "two lead"};
+  of_sides.promise = "one leads";
+  of_sides.sides = {{0, 3, "leads"}, {2, 7, "leads, too"}};
+  TraceViolation of_a_history{"register", 9, 0, "null was read"};
+  of_a_history.why = {"5 was there"};
+  of_a_history.window = {{4, 1, 2, "write 5", "ok"}, {5, 3, -1, "read", "unknown"}};
+  const auto json = nlohmann::json::parse(format_trace_footer(TraceCounts{}, 1, {of_sides, of_a_history}));
+  EXPECT_EQ(json["violations"][0]["promise"], "one leads");
+  EXPECT_EQ(json["violations"][0]["sides"].dump(),
+            R"([{"node":0,"says":"leads","seq":3},{"node":2,"says":"leads, too","seq":7}])");
+  EXPECT_FALSE(json["violations"][0].contains("window"));
+  EXPECT_EQ(json["violations"][1]["why"].dump(), R"(["5 was there"])");
+  EXPECT_EQ(json["violations"][1]["window"].dump(),
+            R"([{"from":1,"node":4,"outcome":"ok","until":2,"what":"write 5"},)"
+            R"({"from":3,"node":5,"outcome":"unknown","until":-1,"what":"read"}])");
+}
+
 TEST(TraceFormat, names_of_values_read_back) {
   const std::pair<const char*, int64_t> kValues[] = {{"zxid", 0x500000012}, {"note", 3},  {"listener", 2},
                                                      {"reason", 4},         {"queue", 1}, {"what", 8}};

@@ -27,13 +27,14 @@ class BroadcastLedgerTest : public ::testing::Test {
 
   BroadcastLedger ledger{{Sid{1}, Sid{2}, Sid{3}}};
   Findings findings;
+  const std::vector<Zxid> disks = {at(1, 4), at(1, 3), at(1, 4)};  // what each ends with
 };
 
 TEST_F(BroadcastLedgerTest, NothingFiresAtWhatMayHappen) {
   deliver_all(0, 1, 4);
   deliver_all(1, 1, 2);
   for (int64_t c = 1; c <= 4; ++c) ledger.announced(0, at(1, c), findings);
-  ledger.durable_on(0, at(1, 4), {0, 2}, findings);
+  ledger.durable_on(0, at(1, 4), {0, 2}, disks, findings);
   // Server 1 leads on, with all that is committed; 1.5 was never committed and is given up.
   deliver_all(1, 3, 4);
   ledger.established(1, Epoch{2}, at(1, 4), at(1, 4).value + 7, findings);
@@ -55,6 +56,27 @@ TEST_F(BroadcastLedgerTest, NothingFiresAtWhatMayHappen) {
   ledger.epoch_file(2, "acceptedEpoch", Epoch{1}, findings);
   EXPECT_EQ(fired(), "") << findings.violations().front().what;
   EXPECT_EQ(ledger.committed(), 5U);
+}
+
+// What is drawn: who does what now, and who did what it does not agree with, each with the record that showed it.
+TEST_F(BroadcastLedgerTest, AFindingNamesItsSides) {
+  findings.at(Time{}, 10);
+  deliver(0, at(1, 1));
+  findings.at(Time{}, 20);
+  ledger.established(2, Epoch{2}, Zxid{}, 0, findings);
+  findings.at(Time{}, 30);
+  ledger.durable_on(1, at(1, 1), {2}, disks, findings);
+  ASSERT_EQ(findings.violations().size(), 2U);
+  const Violation& behind = findings.violations()[0];
+  EXPECT_EQ(behind.promise, "a leader has all that was ever committed before it proposes");
+  EXPECT_EQ(behind.sides,
+            (std::vector<TraceSide>{{0, 10, "commits 0x100000001"}, {2, 20, "leads epoch 2 with history up to 0x0"}}));
+  EXPECT_EQ(behind.seqs, (std::vector<uint64_t>{20, 10}));
+  EXPECT_EQ(findings.violations()[1].sides,
+            (std::vector<TraceSide>{{1, 30, "commits 0x100000001"},
+                                    {0, 0, "its disk lacks 0x100000001: it ends at 0x100000004"},
+                                    {1, 0, "its disk lacks 0x100000001: it ends at 0x100000003"},
+                                    {2, 0, "has 0x100000001 on its disk"}}));
 }
 
 TEST_F(BroadcastLedgerTest, Leadership) {
@@ -144,9 +166,9 @@ TEST_F(BroadcastLedgerTest, PrimaryIntegrity) {
 
 TEST_F(BroadcastLedgerTest, Durability) {
   deliver(0, at(1, 1));
-  ledger.durable_on(0, at(1, 1), {1, 2}, findings);
+  ledger.durable_on(0, at(1, 1), {1, 2}, disks, findings);
   EXPECT_EQ(fired(), "");
-  ledger.durable_on(0, at(1, 1), {1}, findings);
+  ledger.durable_on(0, at(1, 1), {1}, disks, findings);
   EXPECT_EQ(fired(), "durability");
 }
 

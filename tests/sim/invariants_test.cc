@@ -127,10 +127,10 @@ TEST(Invariants, EachHasANameASentenceAndNoOtherThatLooksLikeIt) {
 TEST(Findings, KeepTheFirstOfAKindWithItsPlace) {
   Findings findings;
   findings.at(Time{5}, 7);
-  findings.report(Check::kDigest, "one");
+  findings.report(Check::kDigest, "one", {});
   findings.at(Time{6}, 8);
-  findings.report(Check::kDigest, "what follows from it");
-  findings.report(Check::kPrefix, "another");
+  findings.report(Check::kDigest, "what follows from it", {});
+  findings.report(Check::kPrefix, "another", {});
   ASSERT_EQ(findings.violations().size(), 2U);
   EXPECT_EQ(findings.violations()[0].what, "one");
   EXPECT_EQ(findings.violations()[0].at, Time{5});

@@ -112,6 +112,28 @@ TEST(Explain, ends_with_what_was_violated) {
   EXPECT_EQ(explain(trace, {0, 5}), "");
 }
 
+TEST(Explain, a_violation_comes_with_its_sides_and_a_history_with_its_window) {
+  TraceWriter w(three_servers_and_a_client());
+  w.add({TraceKind::kTick, Label::kNone, 1, Time{1'500'000'000}});
+  Trace trace = parsed(w);
+  node::TraceViolation leaders{"leadership", 2'000'000'000, 1, "servers 2 and 3 both lead epoch 4"};
+  leaders.promise = "at most one established leader per epoch";
+  leaders.sides = {{1, 1, "leads epoch 4"}, {2, 0, "leads epoch 4, too"}};
+  node::TraceViolation lost{"register", 3'000'000'000, 0, "5 was written"};
+  lost.why = {"5 was written", "null was read after it"};
+  lost.window = {{3, 0, 1'000'000, "write 5", "ok"}, {3, 2'000'000, -1, "read", "unknown"}};
+  trace.violations = {leaders, lost};
+  EXPECT_EQ(explain(trace, {1'900'000'000, INT64_MAX}),
+            "    2.000000 s  VIOLATED: leadership: servers 2 and 3 both lead epoch 4\n"
+            "                what was to hold: at most one established leader per epoch\n"
+            "                A: server 2 leads epoch 4 (1.500000 s, event 1)\n"
+            "                B: server 3 leads epoch 4, too\n"
+            "    3.000000 s  VIOLATED: register: 5 was written\n"
+            "                null was read after it\n"
+            "                A: client1 0.000000 s to 0.001000 s: write 5: ok\n"
+            "                B: client1 0.002000 s to ?: read: unknown\n");
+}
+
 TEST(NetworkWords, three_parts_are_told_as_pairs) {
   const Trace trace = parsed(TraceWriter(three_servers_and_a_client()));
   const Links all = {{0, 1}, {1, 0}, {0, 2}, {2, 0}, {1, 2}, {2, 1}};

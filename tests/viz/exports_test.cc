@@ -269,6 +269,19 @@ TEST(Dot, more_than_can_be_drawn_is_refused) {
   EXPECT_TRUE(happens_before_dot(trace, {0, 20}));
 }
 
+// The part that the refusal names is taken: up to the first violation, or from the beginning.
+TEST(Dot, what_is_refused_comes_with_a_part_that_is_not) {
+  TraceWriter w(three_servers_and_a_client());
+  for (int64_t k = 0; k < 3 * static_cast<int64_t>(kDotEventsMax); ++k)
+    w.add(note_record(NoteKind::kCommitted, 0, k * 1000, k));
+  Trace trace = parsed(w);
+  EXPECT_THAT(happens_before_dot(trace, {}).error(), testing::EndsWith("--from 0us --until 4999us"));
+  EXPECT_TRUE(happens_before_dot(trace, {0, 4'999'000}));
+  trace.violations.push_back({"durability", 9'000'000, 0, "lost"});
+  EXPECT_THAT(happens_before_dot(trace, {}).error(), testing::EndsWith("--from 4002us --until 9000us"));
+  EXPECT_TRUE(happens_before_dot(trace, {4'002'000, 9'000'000}));
+}
+
 TEST(Dot, graphviz_reads_it) {
   if (!can_run("dot")) GTEST_SKIP() << "graphviz is not installed";
   EXPECT_EQ(feed("dot -Tsvg >/dev/null", *happens_before_dot(one_write(), {})), 0);
@@ -296,6 +309,20 @@ TEST(Svg, is_xml_with_text_and_the_same_bytes_again) {
   if (!can_run("xmllint")) GTEST_SKIP() << "xmllint (libxml2-utils) is not installed";
   EXPECT_EQ(feed("xmllint --noout -", svg), 0);
   EXPECT_NE(feed("xmllint --noout - 2>/dev/null", svg.substr(0, svg.size() / 2)), 0);
+}
+
+TEST(Svg, a_violation_stands_in_its_place_with_its_sides) {
+  Trace trace = one_write();
+  EXPECT_THAT(window_svg(trace, {}), Not(HasSubstr("violated")));
+  trace.header.mistake = "two lead";
+  node::TraceViolation violation{"leadership", trace.events.t.back(), 0, "servers 1 and 3"};
+  violation.sides = {{0, 1, "leads epoch 4"}, {2, 0, "leads epoch 4, too"}};
+  trace.violations = {violation};
+  const std::string svg = window_svg(trace, {});
+  for (const char* text :
+       {">violated: leadership<", ">A leads epoch 4<", ">B leads epoch 4, too<", "with a mistake: two lead"})
+    EXPECT_THAT(svg, HasSubstr(text));
+  EXPECT_THAT(window_svg(trace, {0, 100}), Not(HasSubstr("violated: leadership")));
 }
 
 TEST(Svg, nothing_stands_outside_of_the_picture) {

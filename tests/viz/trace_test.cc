@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "core/base/rng.h"
 #include "tests/viz/trace_text.h"
@@ -177,6 +178,32 @@ TEST(Trace, whatever_byte_is_changed_there_is_an_answer) {
     } else {
       EXPECT_THAT(trace.error().sentence, ::testing::MatchesRegex("F:[0-9]+: .+")) << changed;
     }
+  }
+}
+
+TEST(Trace, violations_are_read_and_written_with_what_shows_them) {
+  TraceWriter writer(live_header(1, 0));  // whose nodes have the ids 1 and 2
+  writer.add({TraceKind::kTick, Label::kNone, 1, Time{1}});
+  node::TraceViolation violation{"leadership", 1, 1, "two lead"};
+  violation.promise = "one leads";
+  violation.sides = {{1, 1, "leads"}, {2, 0, "leads, too"}};
+  violation.why = {"because"};
+  violation.window = {{2, 0, -1, "read", "unknown"}};
+  const std::string text = writer.cut() + node::format_trace_footer({1}, 0xabc, {violation});
+  const auto trace = parse_trace("F", text);
+  ASSERT_TRUE(trace) << trace.error().sentence;
+  ASSERT_EQ(trace->violations.size(), 1U);
+  EXPECT_EQ(trace->violations[0].sides[1].node, 1) << "an index, not an id";
+  EXPECT_EQ(trace->violations[0].window[0].node, 1);
+  const auto again = nlohmann::json::parse(format_trace(*trace).substr(text.find("{\"end\"")));
+  EXPECT_EQ(again["violations"], nlohmann::json::parse(node::format_trace_footer({1}, 0, {violation}))["violations"]);
+  for (const auto& [there, instead] : {std::pair{"\"says\":\"leads\"", "\"says\":7"},
+                                       {"\"why\":[\"because\"]", "\"why\":7"},
+                                       {"\"until\":-1", "\"until\":\"x\""}}) {
+    std::string wrong = text;
+    ASSERT_NE(wrong.find(there), std::string::npos) << there;
+    wrong.replace(wrong.find(there), std::string(there).size(), instead);
+    EXPECT_THAT(error_of(wrong), HasSubstr("what shows the violation of leadership")) << instead;
   }
 }
 
