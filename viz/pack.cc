@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/base/check.h"
 
@@ -51,6 +52,7 @@ class Writer {
     for (; value >= 128; value >>= 7) byte(static_cast<uint8_t>(value | 128));
     byte(static_cast<uint8_t>(value));
   }
+  void bytes(std::string_view all) { out_ += all; }
   static uint64_t zigzag(int64_t value) {
     return static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63);
   }
@@ -60,9 +62,19 @@ class Writer {
   std::string out_;
 };
 
+// How long a browser takes a text to be.
+size_t utf16_units(std::string_view utf8) {
+  size_t units = 0;
+  for (const char c : utf8) {
+    const auto byte = static_cast<uint8_t>(c);
+    units += (byte & 0xc0) == 0x80 ? 0 : byte >= 0xf0 ? 2 : 1;
+  }
+  return units;
+}
+
 class Packer {
  public:
-  explicit Packer(const Trace& trace) : e_(trace.events) { number_streams(); }
+  explicit Packer(const Trace& trace) : trace_(trace), e_(trace.events) { number_streams(); }
 
   std::string columns() {
     for (const TraceKind kind : e_.kind) out_.byte(static_cast<uint8_t>(kind));
@@ -78,6 +90,7 @@ class Packer {
     }
     add_streams();
     for (const size_t kind : order()) add_fields(static_cast<TraceKind>(kind));
+    add_texts();
     return out_.take();
   }
 
@@ -171,6 +184,20 @@ class Packer {
     return at->second;
   }
 
+  // Which events have one, how long each is, then all of them behind each other.
+  void add_texts() {
+    std::vector<size_t> rows;
+    for (size_t i = 0; i < e_.size(); ++i) {
+      if (e_.text[i] != 0) rows.push_back(i);
+    }
+    out_.number(rows.size());
+    size_t last = 0;
+    for (const size_t row : rows) out_.number(row - std::exchange(last, row));
+    for (const size_t row : rows) out_.number(utf16_units(trace_.text(row)));
+    for (const size_t row : rows) out_.bytes(trace_.text(row));
+  }
+
+  const Trace& trace_;
   const Events& e_;
   Writer out_;
   std::map<uint64_t, int64_t> numbers_;  // of streams
@@ -237,22 +264,34 @@ json header_json(const Trace& trace) {
               {"scenario_hash", trace.header.scenario_hash},
               {"commit", trace.header.commit},
               {"nodes", nodes}};
+  if (!trace.header.mistake.empty()) out["mistake"] = trace.header.mistake;
   if (trace.header.live) out["server"] = trace.header.live->server;
-  return out;
-}
-
-json texts_json(const Trace& trace) {
-  json out = json::array();
-  for (size_t i = 0; i < trace.events.size(); ++i) {
-    if (trace.events.text[i] != 0) out.push_back({i, trace.text(i)});
-  }
   return out;
 }
 
 json violations_json(const Trace& trace) {
   json out = json::array();
-  for (const node::TraceViolation& v : trace.violations)
-    out.push_back({{"check", v.check}, {"t", v.t_ns}, {"seq", v.seq}, {"what", v.what}});
+  const auto node = [](node::TraceNode index) { return index == node::kTraceWorld ? -1 : int{index}; };
+  for (const node::TraceViolation& v : trace.violations) {
+    json sides = json::array(), window = json::array();
+    for (const node::TraceSide& side : v.sides)
+      sides.push_back({{"node", node(side.node)}, {"seq", side.seq}, {"says", side.says}});
+    for (const node::TraceWindowOperation& op : v.window) {
+      window.push_back({{"node", node(op.node)},
+                        {"from", op.from_ns},
+                        {"until", op.until_ns},
+                        {"what", op.what},
+                        {"outcome", op.outcome}});
+    }
+    out.push_back({{"check", v.check},
+                   {"t", v.t_ns},
+                   {"seq", v.seq},
+                   {"what", v.what},
+                   {"promise", v.promise},
+                   {"sides", std::move(sides)},
+                   {"why", v.why},
+                   {"window", std::move(window)}});
+  }
   return out;
 }
 
@@ -280,7 +319,6 @@ PackedTrace pack(const Trace& trace, const std::string& file) {
        list(static_cast<size_t>(NoteKind::kExpired) + 1, [](size_t i) { return note_name(static_cast<NoteKind>(i)); })},
       {"names", names_json()},
       {"bigs", packer.bigs()},
-      {"texts", texts_json(trace)},
       {"header", header_json(trace)},
       {"complete", trace.complete},
       {"trace_hash", trace.trace_hash},

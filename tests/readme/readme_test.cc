@@ -130,5 +130,9 @@ TEST_F(Pages, scenarios_readme) {
   execute_all("scenarios/README.md", scratch_);
 }
 
+TEST_F(Pages, study) {
+  EXPECT_GT(execute_all("docs/study.md", scratch_), 4U) << "from the sweep to the page, every command is executed";
+}
+
 }  // namespace
 }  // namespace vivarium::readme

@@ -101,7 +101,14 @@ function merge_runs(a, b) {
     }
     for (const [key, value] of run.exact) out.exact.set(4 * at[key >> 2] + (key & 3), value);
     for (const [row, text] of run.text) texts.push([at[row], text]);
-    for (const violation of run.meta.violations) out.meta.violations.push({ ...violation, seq: row_of_seq(run, violation.seq, at) });
+    for (const violation of run.meta.violations) {
+      out.meta.violations.push({
+        ...violation,
+        seq: row_of_seq(run, violation.seq, at),
+        sides: violation.sides?.map((side) => ({ ...side, node: side.node + node_shift, seq: row_of_seq(run, side.seq, at) })),
+        window: violation.window?.map((op) => ({ ...op, node: op.node + node_shift })),
+      });
+    }
   };
   take(a, of_a, 0, 0);
   take(b, of_b, shift, hosts);

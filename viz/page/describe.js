@@ -67,6 +67,13 @@ const bytes_of = (run, i) => {
   return `${label === 'none' ? 'bytes' : label}${zxid > 0 ? ` ${zxid_text(zxid)}` : ''}`;
 };
 
+/** The row that says what bytes received are: a running server does not know when it reads them, who sent them did.
+ * @param {Run} run @param {number} i */
+function what_arrived(run, i) {
+  const sent = run.cause[i];
+  return run.label[i] === 0 && sent >= 0 && run.meta.kinds[run.kind[sent]].name === 'send' ? sent : i;
+}
+
 /** @type {Record<string, (run: Run, i: number, story: Story) => string>} */
 const kKindSays = {
   send: (run, i, story) => {
@@ -74,7 +81,10 @@ const kKindSays = {
     const fate = got === kOutside ? ' to somebody whose side is not in this trace' : ', which never arrives';
     return `sends ${bytes_of(run, i)}${got < 0 ? fate : ` to ${name_of(run, run.node[got])}`}`;
   },
-  received: (run, i) => `receives ${bytes_of(run, i)}${run.cause[i] >= 0 ? ` from ${name_of(run, run.node[run.cause[i]])}` : ''}`,
+  received: (run, i) => {
+    const from = run.cause[i] >= 0 ? ` from ${name_of(run, run.node[run.cause[i]])}` : '';
+    return `receives ${bytes_of(run, what_arrived(run, i))}${from}`;
+  },
   note: (run, i) => {
     const name = run.meta.notes[run.f[0][i]];
     if (kSessionSays[name]) return kSessionSays[name].replace('SESSION', number_text(run, i, 1));
@@ -110,7 +120,8 @@ function host_name(run, host) {
 /** "server 3 commits 0x100000001". @param {Run} run @param {Story} story @param {number} i */
 function sentence(run, story, i) {
   const says = kKindSays[run.meta.kinds[run.kind[i]].name];
-  const text = run.text.get(i)?.replaceAll('#', 'request ');
+  const said = run.text.get(i);
+  const text = run.node[i] >= 0 && !run.meta.header.nodes[run.node[i]].sid ? said?.replaceAll('#', 'request ') : said;
   const words = says ? says(run, i, story) : run.meta.kinds[run.kind[i]].name.replaceAll('-', ' ');
   const who = run.node[i] < 0 ? '' : `${name_of(run, run.node[i])} `;
   return `${who}${words}${text ? `: ${text}` : ''}`;

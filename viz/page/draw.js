@@ -2,7 +2,8 @@
 
 import { draw_density } from './density.js';
 import { draw_bar_names, draw_bars, draw_cuts, draw_names, draw_operations } from './draw_lanes.js';
-import { cross, draw_marks, draw_selection, draw_small, draw_violations, first_of } from './draw_marks.js';
+import { cross, draw_marks, draw_selection, draw_small, first_of } from './draw_marks.js';
+import { draw_violations } from './draw_violations.js';
 import { kDash, kHead, kShort } from './palette.js';
 import { zxid_text } from './server_state.js';
 import { kCategories, kOutside } from './story.js';
@@ -15,8 +16,10 @@ import { first_row, kGutter, kTop, ticks } from './view_port.js';
  * @typedef {{row: number, x1: number, y1: number, x2: number, y2: number}} Shape
  * @typedef {{
  *   run: Run, story: Story, port: import('./view_port.js').ViewPort, lanes: Lane[], palette: import('./palette.js').Palette,
- *   shown: boolean[], selected: number, cone: Set<number> | null, hits: Uint8Array | null, clock: number
- * }} Scene shown: by category of message; cone: rows, others fade; hits: of a search, by row; clock: where playing stands
+ *   shown: boolean[], selected: number, cone: Set<number> | null, hits: Uint8Array | null,
+ *   clock: number, violation: number
+ * }} Scene shown: by category of message; cone: rows, others fade; hits: of a search, by row; clock: where playing stands;
+ *   violation: which one's explanation is drawn
  */
 
 const kMostArrows = 2500;
@@ -36,6 +39,8 @@ function draw(g, scene) {
   g.clip();
   draw_clock(g, scene);
   g.translate(0, -port.scroll);
+  g.fillStyle = palette.grid;
+  for (const lane of lanes) if (lane.group) g.fillRect(kGutter, lane.y - 8, port.width, 1);
   draw_cuts(g, scene);
   const y = lane_centres(scene);
   for (const lane of lanes) draw_bars(g, scene, lane, shapes);
@@ -43,8 +48,8 @@ function draw(g, scene) {
   const { dense, arrows } = draw_events(g, scene, y, shapes);
   for (const lane of lanes) draw_bar_names(g, scene, lane);
   draw_marks(g, scene, y, shapes);
-  draw_violations(g, scene);
   draw_selection(g, scene, y);
+  draw_violations(g, scene, shapes);
   g.restore();
   draw_names(g, scene);
   g.restore();

@@ -16,6 +16,11 @@ function draw_names(g, scene) {
   g.clip();
   g.translate(0, -port.scroll);
   for (const lane of lanes) {
+    if (lane.group) {
+      g.font = '600 10px system-ui, sans-serif';
+      g.fillStyle = palette.faint;
+      g.fillText(lane.group.toUpperCase(), 10, lane.y - 4);
+    }
     const size = Math.max(9, Math.min(14, lane.height * 0.6));
     g.font = `${lane.server ? 600 : 400} ${size}px system-ui, sans-serif`;
     g.fillStyle = palette.ink;

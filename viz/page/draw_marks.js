@@ -54,7 +54,7 @@ function draw_small(g, scene, y, low, high, shapes) {
 
 /** @type {Record<string, string>} what happened to a process, as a sign with its word */
 const kSigns = {
-  killed: '✖ killed', 'power-lost': '⚡ power lost', 'power-back': '⏻ power', started: '▶ start', exited: '■ exit', paused: '❚❚ paused',
+  killed: '✖ killed', 'power-lost': '⚡ power lost', 'power-back': '△ power back', started: '▶ start', exited: '■ exit', paused: '❚❚ paused',
   resumed: '▶ resumed', wiped: '∅ wiped', 'disk-failed': '✖ disk failed', 'recovery-refused': '✖ recovery refused', stop: '■ stop',
   'disk-slowed': '◔ disk slowed', 'disk-fault': '✖ disk fault', 'clock-step': '◷ clock step', 'clock-drift': '◷ drift',
   'disk-capacity': '▤ disk capacity', 'bind-failed': '✖ bind', 'end-session': '◌ session end',
@@ -98,25 +98,6 @@ function draw_marks(g, scene, y, shapes) {
     g.strokeText(sign, x - 3, below);
     g.fillText(sign, x - 3, below);
     taken[run.node[i]] = x + g.measureText(sign).width + 4;
-  }
-}
-
-/** @param {CanvasRenderingContext2D} g @param {Scene} scene */
-function draw_violations(g, { run, port, palette }) {
-  for (const violation of run.meta.violations) {
-    const x = port.x(violation.t);
-    if (x < kGutter || x > port.width) continue;
-    g.strokeStyle = g.fillStyle = palette.fault;
-    g.lineWidth = 2;
-    g.setLineDash([10, 4]);
-    g.beginPath();
-    g.moveTo(x, kTop);
-    g.lineTo(x, port.height + port.scroll);
-    g.stroke();
-    g.setLineDash([]);
-    g.font = '600 12px system-ui, sans-serif';
-    g.textAlign = x > port.width - 200 ? 'right' : 'left';
-    g.fillText(`⚠ ${violation.check}`, x + (g.textAlign === 'right' ? -5 : 5), kTop + port.scroll - 2);
   }
 }
 
@@ -168,4 +149,4 @@ function first_of(rows, at) {
   return low;
 }
 
-export { cross, draw_marks, draw_selection, draw_small, draw_violations, first_of };
+export { cross, draw_marks, draw_selection, draw_small, first_of };

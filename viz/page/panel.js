@@ -2,19 +2,22 @@
 
 import { effects_of } from './causality.js';
 import { field_rows, sentence } from './describe.js';
-import { state_changes, state_rows } from './server_state.js';
+import { element, table_of } from './elements.js';
+import { zxid_reader } from './search.js';
+import { row_changes, state_rows } from './server_state.js';
 import { states_at } from './story.js';
+import { tree_section } from './tree_panel.js';
 import { name_of, time_text } from './view_port.js';
+import { violation_section, violations_of } from './violation_panel.js';
 
-/** @typedef {import('./unpack.js').Run} Run @typedef {import('./story.js').Story} Story */
+/**
+ * @typedef {import('./unpack.js').Run} Run @typedef {import('./story.js').Story} Story
+ * @typedef {{run: Run, story: Story, transactions: import('./transactions.js').Transactions, row: number, go: (row: number) => void,
+ *   show: (violation: number) => void}} Shown row: -1: no event is selected
+ */
 
-/** @param {string} tag @param {Record<string, string>} attributes @param {(Node | string)[]} children */
-function element(tag, attributes = {}, ...children) {
-  const out = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) out.setAttribute(name, value);
-  out.append(...children);
-  return out;
-}
+/** @type {import('./tree_panel.js').TreeChoice} */
+const kTreeChoice = { whose: -1, open: true };
 
 /** A button that leads to an event. @param {Run} run @param {Story} story @param {number} row @param {(row: number) => void} go */
 function event_button(run, story, row, go) {
@@ -23,16 +26,13 @@ function event_button(run, story, row, go) {
   return button;
 }
 
-/** @param {[string, string][]} rows */
-function table_of(rows) {
-  return element('table', {}, element('tbody', {}, ...rows.map(([name, value]) =>
-    element('tr', {}, element('th', { scope: 'row' }, name), element('td', {}, value)))));
-}
-
-/** @param {Run} run @param {Story} story @param {number} row @param {(row: number) => void} go */
-function event_section(run, story, row, go) {
+/** @param {Shown} shown */
+function event_section({ run, story, transactions, row, go }) {
+  const rows = field_rows(run, story, row);
+  const does = transactions.text(run.node[row], zxid_reader(run)(row));
+  if (does && !run.text.has(row)) rows.push(['transaction', does]);
   const out = element('section', { 'aria-label': 'Selected event' },
-    element('h2', {}, sentence(run, story, row)), table_of(field_rows(run, story, row)));
+    element('h2', {}, sentence(run, story, row)), table_of(rows));
   const causes = [];
   for (let i = run.cause[row]; i >= 0 && causes.length < 8; i = run.cause[i]) causes.push(i);
   const list = (/** @type {string} */ title, /** @type {number[]} */ rows, /** @type {string} */ none) => {
@@ -45,48 +45,50 @@ function event_section(run, story, row, go) {
   return out;
 }
 
-/** All servers side by side; what the event changed is marked. @param {Run} run @param {Story} story @param {number} row */
-function state_section(run, story, row) {
+/** All servers side by side; what the event changed is marked. @param {Shown} shown */
+function state_section({ run, story, transactions, row }) {
   const after = states_at(run, story, row);
   const before = row > 0 ? states_at(run, story, row - 1) : after;
   const servers = story.lanes.filter((node) => run.meta.header.nodes[node].sid);
   const title = `Servers at ${time_text(run.t[row], 1000)}`;
   const out = element('section', { 'aria-label': 'Servers at this instant' }, element('h2', {}, title));
-  const changed = new Map(servers.map((node) => [node, state_changes(before[node], after[node])]));
-  for (const [node, changes] of changed) {
-    for (const [name, was, is] of changes) out.append(element('p', { class: 'change' }, `${name_of(run, node)}: ${name}: ${was} → ${is}`));
-  }
+  const rows_of = (/** @type {import('./server_state.js').ServerState[]} */ states) =>
+    servers.map((node) => state_rows(states[node], run, node, transactions));
+  const [was, rows] = [rows_of(before), rows_of(after)];
+  const changed = rows.map((is, s) => row_changes(was[s], is));
+  changed.forEach((changes, s) => {
+    const who = name_of(run, servers[s]);
+    for (const [name, from, to] of changes) out.append(element('p', { class: 'change' }, `${who}: ${name}: ${from} → ${to}`));
+  });
   if (servers.length === 0) return out;
-  const rows = servers.map((node) => state_rows(after[node]));
   const columns = servers.map((node) => element('th', { scope: 'col' }, name_of(run, node).replace('server ', 's')));
   const head = element('tr', {}, element('td'), ...columns);
   const body = rows[0].map(([name], k) => element('tr', {}, element('th', { scope: 'row' }, name),
-    ...servers.map((node, s) => {
-      const marked = (changed.get(node) ?? []).some(([other]) => other === name);
-      return element('td', marked ? { class: 'changed' } : {}, rows[s][k][1]);
-    })));
+    ...servers.map((_, s) => element('td', changed[s].some(([other]) => other === name) ? { class: 'changed' } : {}, rows[s][k][1]))));
   const table = element('table', {}, element('thead', {}, head), element('tbody', {}, ...body));
   out.append(element('div', { class: 'wide', tabindex: '0', role: 'region', 'aria-label': title }, table));
-  out.append(element('p', { class: 'faint' }, 'The trace does not tell: digests, data, and which sessions a server had before its start.'));
+  out.append(tree_section(run, transactions, after, servers, run.node[row], kTreeChoice));
   return out;
 }
 
-/** What the run was, when nothing is selected. @param {Run} run @param {Story} story @param {(row: number) => void} go */
-function run_section(run, story, go) {
+/** What the run was, when nothing is selected. @param {Shown} shown */
+function run_section({ run, story, go, show }) {
   const { header } = run.meta;
   const unanswered = story.operations.filter((op) => op.outcome === 'unknown' || op.outcome === 'none');
-    const out = element('section', { 'aria-label': 'The run' }, element('h2', {}, header.scenario || 'A running server'), table_of([
+  const title = header.scenario || (header.nodes.length > 1 ? 'Running servers' : 'A running server');
+  const out = element('section', { 'aria-label': 'The run' }, element('h2', {}, title), table_of([
     ['file', run.meta.file],
-    ['seed', header.seed],
-    ['commit', header.commit],
-    ['trace hash', run.meta.trace_hash || 'none: the writer was killed'],
+    .../** @type {[string, string][]} */ (header.scenario ? [['seed', header.seed]] : []),
+    .../** @type {[string, string][]} */ (header.commit ? [['commit', header.commit]] : []),
+    ['trace hash', run.meta.trace_hash || (run.meta.complete ? 'none: of several servers' : 'none: the writer was killed')],
     ['events', run.n.toLocaleString('en')],
     ['lasted', time_text(story.end)],
-    ['operations', `${story.operations.length}, ${unanswered.length} without an answer`],
+    .../** @type {[string, string][]} */ (header.scenario
+      ? [['operations', `${story.operations.length}, ${unanswered.length} without an answer`]] : []),
     ['votes and synchronization', `${story.rare.length} messages`],
   ]));
-  for (const violation of run.meta.violations)
-    out.append(element('p', { class: 'change', role: 'alert' }, `⚠ ${violation.check}, at ${time_text(violation.t)}: ${violation.what}`));
+  if (header.mistake) out.append(element('p', { class: 'change' }, `The servers were made to make a mistake: ${header.mistake}`));
+  run.meta.violations.forEach((_, k) => out.append(violation_section(run, k, go, show)));
   for (const remark of run.meta.remarks) out.append(element('p', { class: 'change' }, remark));
   const moments = [...story.marks].filter((row) => {
     const kind = run.meta.kinds[run.kind[row]].name;
@@ -100,12 +102,14 @@ function run_section(run, story, go) {
   return out;
 }
 
-/** @param {HTMLElement} into @param {Run} run @param {Story} story @param {number} row @param {(row: number) => void} go */
-function fill_panel(into, run, story, row, go) {
-  const sections = row < 0 ? [run_section(run, story, go)] : [event_section(run, story, row, go), state_section(run, story, row)];
+/** @param {HTMLElement} into @param {Shown} shown */
+function fill_panel(into, shown) {
+  const { run, story, row, go } = shown;
+  const sections = row < 0 ? [run_section(shown)] : [
+    ...violations_of(run, row).map((k) => violation_section(run, k, go, null)), event_section(shown), state_section(shown)];
   const focus = document.activeElement && into.contains(document.activeElement);
   into.replaceChildren(...sections);
   if (focus) into.focus();
 }
 
-export { element, fill_panel };
+export { fill_panel };

@@ -92,4 +92,4 @@ function search(run, query) {
   return { hits, count };
 }
 
-export { parse_query, search };
+export { parse_query, search, zxid_reader };

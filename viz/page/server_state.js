@@ -4,8 +4,10 @@
  * @typedef {{
  *   up: boolean, power: boolean, paused: boolean, incarnation: number, role: string, phase: string, leader: number,
  *   acceptedEpoch: number, currentEpoch: number, round: number, vote: string, proposed: number, logging: number, logged: number,
- *   committed: number, sessions: number, connections: number, disk: {queue: number, operation: number, zxid: number, row: number}[]
- * }} ServerState zxids and epochs: NaN when the trace has not told yet; logging: the newest handed to the disk; disk: not yet durable
+ *   committed: number, sessions: number, peers: Map<number, Peer>, disk: {queue: number, operation: number, zxid: number, row: number}[]
+ * }} ServerState zxids and epochs: NaN when the trace has not told yet; logging: the newest handed to the disk; disk: not yet durable;
+ *   sessions: made here; peers: by connection
+ * @typedef {{node: number, client: boolean, up: boolean}} Peer node: -1: not told; up: it stands, and is no dial under way
  * @typedef {import('./unpack.js').Run} Run
  */
 
@@ -14,16 +16,17 @@ function fresh_state() {
   return {
     up: false, power: true, paused: false, incarnation: 0, role: 'down', phase: 'down', leader: NaN,
     acceptedEpoch: NaN, currentEpoch: NaN, round: NaN, vote: '', proposed: NaN, logging: NaN, logged: NaN,
-    committed: NaN, sessions: 0, connections: 0, disk: [],
+    committed: NaN, sessions: 0, peers: new Map(), disk: [],
   };
 }
 
 /** @param {ServerState} state @returns {ServerState} */
-const copy_state = (state) => ({ ...state, disk: state.disk.slice() });
+const copy_state = (state) => ({ ...state, disk: state.disk.slice(), peers: new Map(state.peers) });
 
 /** What ends with the process. @param {ServerState} s @param {string} why */
 function go_down(s, why) {
-  Object.assign(s, { up: false, paused: false, role: 'down', phase: why, leader: NaN, connections: 0, disk: [], vote: '', round: NaN });
+  Object.assign(s, { up: false, paused: false, role: 'down', phase: why, leader: NaN, disk: [], vote: '', round: NaN });
+  s.peers = new Map();
   s.proposed = NaN;
 }
 
@@ -66,7 +69,10 @@ const on_note = {
     if (s.phase === 'discovery') s.phase = 'synchronization';
   },
   'sync-chosen': (s) => { if (s.phase === 'discovery') s.phase = 'synchronization'; },
-  established: (s) => { s.phase = 'broadcast'; },
+  established: (s, a, b) => {
+    s.phase = 'broadcast';
+    if (b > 0) s.committed = b;
+  },
   serving: (s, a, b) => {
     s.phase = 'broadcast';
     if (b > 0) s.committed = b;
@@ -101,14 +107,24 @@ const on_kind = {
   wiped: (s) => { s.logged = NaN; },
   paused: (s) => { s.paused = true; },
   resumed: (s) => { s.paused = false; },
-  accepted: (s) => { ++s.connections; },
-  connected: (s) => { ++s.connections; },
-  close: (s) => { s.connections = Math.max(0, s.connections - 1); },
-  closed: (s, f, i, run) => {
-    // A dial that failed was never a connection.
-    if (!['timeout', 'refused', 'unreachable'].includes(run.meta.names.reason[f[1][i]])) s.connections = Math.max(0, s.connections - 1);
+  accepted: (s, f, i, run) => {
+    const client = run.meta.names.listener[f[1][i]] === 'client';
+    s.peers.set(f[0][i], { node: node_on_host(run, f[2][i]), client, up: true });
   },
-  received: (s, f, i, run) => { if (run.meta.labels[run.label[i]] === 'PROPOSAL') s.proposed = f[3][i]; },
+  dial: (s, f, i, run) => { s.peers.set(f[0][i], { node: node_on_host(run, f[2][i]), client: false, up: false }); },
+  connected: (s, f, i) => {
+    const dialled = s.peers.get(f[0][i]);
+    s.peers.set(f[0][i], { node: dialled ? dialled.node : -1, client: false, up: true });
+  },
+  close: (s, f, i) => { s.peers.delete(f[0][i]); },
+  closed: (s, f, i) => { s.peers.delete(f[0][i]); },
+  received: (s, f, i, run) => {
+    // A running server does not say what it reads, or whom it accepted; who sent tells.
+    const told = run.label[i] === 0 && run.cause[i] >= 0 ? run.cause[i] : i;
+    if (run.meta.labels[run.label[told]] === 'PROPOSAL') s.proposed = f[3][told];
+    const peer = s.peers.get(f[0][i]);
+    if (peer && peer.node < 0 && run.cause[i] >= 0) s.peers.set(f[0][i], { ...peer, node: run.node[run.cause[i]] });
+  },
   disk: (s, f, i, run) => {
     const append = run.meta.names.what[f[2][i]] === 'append';
     const zxid = append ? (f[3][i] > 0 ? f[3][i] : s.proposed) : NaN;
@@ -122,6 +138,12 @@ const on_kind = {
     s.disk = s.disk.filter((op) => op.queue !== f[0][i] || op.operation > f[1][i]);
   },
 };
+
+/** @param {Run} run @param {number} host */
+function node_on_host(run, host) {
+  const node = run.meta.header.nodes.find((one) => one.host === host);
+  return node ? node.id : -1;
+}
 
 /** @param {number} zxid */
 function zxid_text(zxid) {
@@ -152,18 +174,29 @@ function apply_event(state, run, i, rules) {
   }
 }
 
-/** What differs, for a reader: [name, before, after]. @param {ServerState} a @param {ServerState} b */
-function state_changes(a, b) {
-  const before = state_rows(a);
-  return state_rows(b).filter(([, value], i) => value !== before[i][1]).map(([name, value]) => {
-    const was = before.find(([other]) => other === name);
-    return [name, was ? was[1] : '', value];
-  });
+/** What differs, for a reader: [name, before, after]. @param {[string, string][]} before @param {[string, string][]} after */
+function row_changes(before, after) {
+  return after.map(([name, is], i) => [name, before[i][1], is]).filter(([, was, is]) => was !== is);
 }
 
-/** For a table. @param {ServerState} s @returns {[string, string][]} */
-function state_rows(s) {
+/** Who is at the other ends. @param {ServerState} s @param {Run} run @param {boolean} clients */
+function peers_text(s, run, clients) {
+  const up = [...s.peers.values()].filter((peer) => peer.up);
+  const is_client = (/** @type {Peer} */ peer) => peer.client || (peer.node >= 0 && !run.meta.header.nodes[peer.node].sid);
+  if (clients) return String(up.filter(is_client).length);
+  const servers = up.filter((peer) => !is_client(peer));
+  const sids = servers.filter((peer) => peer.node >= 0).map((peer) => run.meta.header.nodes[peer.node].sid ?? 0);
+  const named = [...new Set(sids)].sort((a, b) => a - b);
+  const unnamed = servers.filter((peer) => peer.node < 0).length;
+  return [...named.map((sid) => `s${sid}`), ...(unnamed ? [`${unnamed} unnamed`] : [])].join(' ') || 'none';
+}
+
+/** For a table. @param {ServerState} s @param {Run} run @param {number} node @param {import('./transactions.js').Transactions} transactions
+ * @returns {[string, string][]} */
+function state_rows(s, run, node, transactions) {
   const number = (/** @type {number} */ v) => (Number.isNaN(v) ? 'not told' : String(v));
+  const queues = run.meta.names.queue ?? [];
+  const waiting = queues.map((name, queue) => [name, s.disk.filter((op) => op.queue === queue).length]).filter(([, count]) => count);
   return [
     ['process', s.up ? (s.paused ? 'paused' : `up, start ${s.incarnation}`) : s.phase],
     ['role', s.role],
@@ -174,11 +207,14 @@ function state_rows(s) {
     ['vote', s.vote || 'none'],
     ['newest proposal', zxid_text(s.proposed)],
     ['last logged (durable)', zxid_text(s.logged)],
-    ['last committed', zxid_text(s.committed)],
-    ['disk queue', `${s.disk.length} waiting`],
-    ['connections', String(s.connections)],
+    ['last committed and applied', zxid_text(s.committed)],
+    ['digest of its tree', s.up && s.committed > 0 ? transactions.digest(node, s.committed) || 'not told' : 'none'],
+    ['connected peers', peers_text(s, run, false)],
+    ['connected clients', peers_text(s, run, true)],
+    ['sessions at that zxid', s.committed > 0 ? String(transactions.session_count(s.committed)) : 'none'],
     ['sessions made here', String(s.sessions)],
+    ['disk queue', waiting.map(([name, count]) => `${name} ${count}`).join(', ') || 'empty'],
   ];
 }
 
-export { apply_event, copy_state, fresh_state, state_changes, state_rows, state_rules, zxid_text };
+export { apply_event, copy_state, fresh_state, row_changes, state_rows, state_rules, zxid_text };

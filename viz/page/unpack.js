@@ -8,12 +8,17 @@
  * @typedef {{id: number, host: number, name: string, sid?: number, run?: string}} TraceNode run: A or B, of two that are compared
  * @typedef {{
  *   rows: number, streams: number, bytes: number, kinds: Kind[], order: number[], labels: string[], notes: string[],
- *   names: Record<string, string[]>, bigs: string[], texts: [number, string][],
+ *   names: Record<string, string[]>, bigs: string[],
  *   header: {seed: string, scenario: string, scenario_hash: string, commit: string, nodes: TraceNode[],
- *            server?: number},
+ *            server?: number, mistake?: string},
  *   complete: boolean, trace_hash: string, file: string, remarks: string[],
- *   violations: {check: string, t: number, seq: number, what: string}[]
+ *   violations: Violation[]
  * }} Meta
+ * @typedef {{
+ *   check: string, t: number, seq: number, what: string, promise?: string, why?: string[],
+ *   sides?: {node: number, seq: number, says: string}[],
+ *   window?: {node: number, from: number, until: number, what: string, outcome: string}[]
+ * }} Violation sides: of an invariant, those that do not agree, seq 0: at that moment; why, window: of a history
  * @typedef {{
  *   n: number, meta: Meta, t: Float64Array, seq: Float64Array, kind: Uint8Array, node: Int16Array, label: Uint8Array,
  *   cause: Int32Array, stream: Int32Array, f: Float64Array[], exact: Map<number, string>, text: Map<number, string>
@@ -126,6 +131,21 @@ function read_field(from, run, kind, field, rows) {
   }
 }
 
+/** @param {VarintReader} from @param {Run} run */
+function read_texts(from, run) {
+  const count = from.next();
+  if (count > run.n) throw new Error('the data of this page does not fit its description');
+  const rows = new Int32Array(count);
+  const lengths = new Int32Array(count);
+  for (let i = 0, row = 0; i < count; ++i) rows[i] = row += from.next();
+  for (let i = 0; i < count; ++i) lengths[i] = from.next();
+  const all = new TextDecoder().decode(from.raw(from.bytes.length - from.at));
+  let at = 0;
+  for (let i = 0; i < count; ++i) run.text.set(rows[i], all.slice(at, at += lengths[i]));
+  if (at > all.length) throw new Error('the data of this page is cut');
+  if (at < all.length) throw new Error('the data of this page does not fit its description');
+}
+
 /**
  * @param {Meta} meta
  * @param {Uint8Array} bytes
@@ -146,7 +166,7 @@ function unpack(meta, bytes) {
     stream: new Int32Array(n),
     f: [0, 1, 2, 3].map(() => new Float64Array(n).fill(NaN)),
     exact: new Map(),
-    text: new Map(meta.texts),
+    text: new Map(),
   };
   const from = new VarintReader(bytes);
   read_common(from, run, meta.kinds.findIndex((kind) => kind.name === 'send'));
@@ -158,6 +178,7 @@ function unpack(meta, bytes) {
       if (meta.kinds[kind].fields[field]) read_field(from, run, kind, field, rows[kind]);
     }
   }
+  read_texts(from, run);
   if (from.at !== bytes.length) throw new Error('the data of this page does not fit its description');
   return run;
 }

@@ -1,10 +1,12 @@
 // Which part of the run is on the canvas: time to the right, lanes downwards.
 
 /** @typedef {import('./story.js').Story} Story */
-/** @typedef {{node: number, name: string, server: boolean, y: number, height: number}} Lane */
+/** @typedef {{node: number, name: string, server: boolean, y: number, height: number, group: string}} Lane group: its name, at the first
+ * of each */
 
 const kGutter = 150; // left of the picture: names
 const kTop = 28; // above it: the clock
+const kGroupGap = 16; // between servers and clients
 
 class ViewPort {
   /** @param {number} end ns */
@@ -36,8 +38,8 @@ class ViewPort {
   show(from, to) {
     const span = Math.min(Math.max(to - from, 1000), this.end * 1.05 + 1000);
     const middle = (from + to) / 2;
-    const slack = span * 0.05;
-    const begin = Math.max(-slack, Math.min(middle - span / 2, this.end + slack - span));
+    // Behind the end there is room for the words of what was seen there.
+    const begin = Math.max(-span * 0.05, Math.min(middle - span / 2, this.end - span * 0.6));
     this.from = begin;
     this.to = begin + span;
   }
@@ -60,7 +62,7 @@ class ViewPort {
 }
 
 /**
- * Lanes share the height; below a least height they scroll.
+ * Lanes share the height; below a least height they scroll. Servers stand together, and so do clients.
  * @param {import('./unpack.js').Run} run @param {number[]} order @param {Set<number>} hidden @param {number} height
  * @returns {Lane[]}
  */
@@ -69,10 +71,16 @@ function lay_out(run, order, hidden, height) {
   const nodes = run.meta.header.nodes;
   const weight = (/** @type {number} */ node) => (nodes[node].sid ? 2 : 1);
   const total = shown.reduce((sum, node) => sum + weight(node), 0);
-  const unit = Math.max(11, Math.min(60, (height - kTop - 8) / Math.max(1, total)));
+  const groups = new Set(shown.map((node) => Boolean(nodes[node].sid))).size;
+  const unit = Math.max(12, Math.min(60, (height - kTop - 8 - groups * kGroupGap) / Math.max(1, total)));
   let y = kTop;
-  return shown.map((node) => {
-    const lane = { node, name: name_of(run, node), server: Boolean(nodes[node].sid), y, height: unit * weight(node) };
+  return shown.map((node, i) => {
+    const server = Boolean(nodes[node].sid);
+    const first = i === 0 || Boolean(nodes[shown[i - 1]].sid) !== server;
+    if (first) y += kGroupGap;
+    const count = shown.filter((other) => Boolean(nodes[other].sid) === server).length;
+    const group = first ? `${count} ${server ? 'server' : 'client'}${count === 1 ? '' : 's'}` : '';
+    const lane = { node, name: name_of(run, node), server, y, height: unit * weight(node), group };
     y += lane.height;
     return lane;
   });

@@ -4,17 +4,24 @@ import { cone_of, first_effect, next_event } from './causality.js';
 import { read_link, write_link } from './deep_link.js';
 import { sentence } from './describe.js';
 import { draw, shape_at } from './draw.js';
+import { extent_of, row_of_violation } from './draw_violations.js';
 import { command_of, help_rows } from './keys.js';
 import { kPalettes } from './palette.js';
-import { element, fill_panel } from './panel.js';
+import { element } from './elements.js';
+import { fill_panel } from './panel.js';
 import { search } from './search.js';
 import { kCategories } from './story.js';
+import { Transactions } from './transactions.js';
+import { violation_words } from './violation_panel.js';
 import { first_row, kGutter, kTop, lay_out, time_text, ViewPort } from './view_port.js';
 
 /** @typedef {import('./unpack.js').Run} Run @typedef {import('./story.js').Story} Story */
 
 /** @param {string} id @returns {any} */
 const by_id = (id) => document.getElementById(id);
+
+const kBefore = 4e6; // ns before and behind a violation that one first sees
+const kAfter = 3e6;
 
 class Viewer {
   /** @param {Run} run @param {Story} story */
@@ -23,6 +30,8 @@ class Viewer {
     this.story = story;
     this.port = new ViewPort(story.end);
     this.port.all();
+    this.transactions = new Transactions(run);
+    this.violation = 0; // whose explanation is drawn
     this.selected = -1;
     /** @type {Set<number> | null} */
     this.cone = null;
@@ -44,7 +53,6 @@ class Viewer {
     this.build_filters();
     this.set_theme(this.theme);
     this.follow_link();
-    this.select(this.selected, false);
   }
 
   // --- what is shown
@@ -76,11 +84,14 @@ class Viewer {
     const done = draw(this.g, {
       run: this.run, story: this.story, port: this.port, lanes, palette: kPalettes[this.theme], shown: this.shown,
       selected: this.selected, cone: this.cone, hits: this.hits, clock: this.clock,
+      violation: this.violation,
     });
     this.shapes = done.shapes;
     ++this.frames;
-    by_id('zoom').textContent = `${time_text(Math.max(0, this.port.from), this.port.span / 100)} to ${
-      time_text(this.port.to, this.port.span / 100)}${done.dense ? ' (many events: densities; zoom in for each)' : ''}`;
+    const below = lanes.filter((lane) => lane.y + lane.height > height + this.port.scroll).length;
+    const [from, to] = [Math.max(0, this.port.from), this.port.to].map((t) => time_text(t, this.port.span / 100));
+    by_id('zoom').textContent = `${from} to ${to}${done.dense ? ' (many events: densities; zoom in for each)' : ''}${
+      below ? `; ↓ ${below} more lanes` : ''}`;
   }
 
   /** @param {string} theme */
@@ -97,7 +108,10 @@ class Viewer {
     this.selected = row;
     if (this.cone && row >= 0) this.cone = cone_of(this.run, this.story, row);
     if (row >= 0 && reveal) this.port.reveal(this.run.t[row]);
-    fill_panel(by_id('panel'), this.run, this.story, row, (to) => this.select(to));
+    fill_panel(by_id('panel'), {
+      run: this.run, story: this.story, transactions: this.transactions, row, go: (to) => this.select(to),
+      show: (k) => this.go_to_violation(k),
+    });
     by_id('said').textContent = row < 0 ? '' : `${time_text(this.run.t[row], 1000)}: ${sentence(this.run, this.story, row)}`;
     this.remember();
     this.redraw();
@@ -109,6 +123,7 @@ class Viewer {
       const link = write_link({
         from: this.port.from, to: this.port.to, query: by_id('search').value,
         selected: this.selected < 0 ? undefined : this.run.seq[this.selected],
+        violation: this.violation > 0 ? this.violation + 1 : undefined,
       });
       history.replaceState(null, '', link);
     }, 200);
@@ -116,6 +131,7 @@ class Viewer {
 
   follow_link() {
     const link = read_link(location.hash);
+    if (link.violation) this.violation = Math.min(link.violation, this.run.meta.violations.length || 1) - 1;
     if (link.query) {
       by_id('search').value = link.query;
       this.find(link.query);
@@ -126,6 +142,8 @@ class Viewer {
       if (this.run.seq[row] === link.selected) this.selected = row;
       if (link.from === undefined && this.selected >= 0) this.close_up();
     }
+    if (link.violation && link.from === undefined && link.selected === undefined) this.go_to_violation(this.violation);
+    else this.select(this.selected, false);
   }
 
   close_up() {
@@ -183,7 +201,8 @@ class Viewer {
       'close-up': () => { if (this.selected >= 0) this.close_up(); },
       'next-mark': () => this.step(1, true),
       'previous-mark': () => this.step(-1, true),
-      violation: () => this.go_to_violation(),
+      violation: () => this.go_to_violation(0),
+      'next-violation': () => this.go_to_violation((this.violation + 1) % Math.max(1, run.meta.violations.length)),
       play: () => this.play(),
       faster: () => this.set_speed(2),
       slower: () => this.set_speed(0.5),
@@ -210,16 +229,25 @@ class Viewer {
     this.clock = -1;
   }
 
-  go_to_violation() {
-    const first = this.run.meta.violations[0];
-    if (!first) {
+  /** Close to it, with what leads to it; there already: all that shows it. @param {number} which */
+  go_to_violation(which) {
+    const { run, port } = this;
+    const violation = run.meta.violations[which];
+    if (!violation) {
       by_id('said').textContent = 'This trace tells of no violation.';
       return;
     }
-    const row = first.seq ? first_row(this.run.seq, first.seq) : first_row(this.run.t, first.t);
-    this.select(Math.min(row, this.run.n - 1));
-    this.close_up();
-    by_id('said').textContent = `${first.check}: ${first.what}`;
+    const row = row_of_violation(run, violation);
+    const [from, to] = extent_of(run, violation);
+    const close = { from: violation.t - kBefore, to: violation.t + kAfter };
+    const whole = { from: Math.min(from - (to - from) * 0.1, close.from), to: Math.max(to + (to - from) * 0.25, close.to) };
+    const there = this.selected === row && this.violation === which && Math.abs(port.span - (close.to - close.from)) < 1;
+    const all = violation.window?.length || there;
+    this.violation = which;
+    this.select(row, false);
+    if (all) port.show(whole.from, whole.to);
+    else port.show(close.from, close.to);
+    by_id('said').textContent = violation_words(run, violation);
   }
 
   help() {
@@ -277,7 +305,6 @@ class Viewer {
     addEventListener('keydown', (event) => this.on_key(event));
     addEventListener('hashchange', () => {
       this.follow_link();
-      this.select(this.selected, false);
     });
     by_id('search').addEventListener('input', () => this.find(by_id('search').value));
     by_id('search').addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {

@@ -10,10 +10,12 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 import { kBindings } from '../../../viz/page/keys.js';
-import { vivarium } from './traces.js';
+import { run_ensemble } from './ensemble.js';
+import { vivarium, vivarium_finds } from './traces.js';
 
 const kModules = resolve(process.env.VIVARIUM_MODULES ?? 'build/viz');
 const kChromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const kDaemon = process.env.VIVARIUMD ?? 'build/release/vivariumd';
 const kPictures = process.env.VIVARIUM_PICTURES;
 const kMillion = process.env.VIVARIUM_EVENTS !== 'few';
 
@@ -27,9 +29,10 @@ let browser;
 let folder;
 const html = {};
 
-const page_of = (name, scenario, ...more) => {
+const page_of = (name, scenario, ...more) => page_by(vivarium, name, scenario, ...more);
+const page_by = (program, name, scenario, ...more) => {
   const trace = join(folder, `${name}.jsonl`);
-  vivarium('run', scenario, '--quiet', '--trace', trace, ...more);
+  program('run', scenario, '--quiet', '--trace', trace, ...more);
   html[name] = { path: vivarium('view', trace).trim(), trace };
   return html[name];
 };
@@ -40,6 +43,9 @@ before(async () => {
   browser = await require('playwright-core').chromium.launch({ executablePath: kChromium, args: ['--no-sandbox', '--disable-gpu'] });
   page_of('crash', 'scenarios/leader-crash-unacked-proposal.json');
   page_of('cut', 'scenarios/majority-partition.json');
+  // What docs/study.md follows.
+  page_by(vivarium_finds, 'violated', 'scenarios/mistakes/acknowledge-before-sync.json', '--seed', '1');
+  page_by(vivarium_finds, 'lost', 'scenarios/mistakes/acknowledge-before-sync.json', '--seed', '1', '--clients-only');
 });
 
 after(async () => {
@@ -168,6 +174,120 @@ test('the pointer: a click selects, the wheel zooms, dragging moves', { skip }, 
   await done(page);
 });
 
+test('v leads to the violation: who holds what is drawn on the lanes, and told', { skip }, async () => {
+  const page = await ready(html.violated.path);
+  await page.keyboard.press('v');
+  const words = await said(page);
+  assert.match(words, /^durability: server ([123]) commits 0x[0-9a-f]+, which is on 0 of 3 disks; A: server \1 commits 0x/);
+  assert.match(words, /; B: server 1 its disk lacks 0x/);
+  assert.match(await page.textContent('.violation'), /What was to hold: committed means on a quorum's disks\./);
+  assert.equal(await page.locator('.violation li').count(), 4);
+  await page.waitForTimeout(300);
+  if (kPictures) await page.screenshot({ path: join(kPictures, 'violation.png') });
+  await done(page);
+  const linked = await ready(html.violated.path, '#v=1');
+  assert.equal(await said(linked), words);
+  await done(linked);
+});
+
+test('v again shows both sides, however far apart; each is a button that leads to its event', { skip }, async () => {
+  const scenario = join(folder, 'digest.json');
+  const slow = { network: { latency: '9ms' }, clients: [{ actor: 'register' }] };
+  writeFileSync(scenario, JSON.stringify({ mistake: 'skip-apply-unseen', duration: '5s', ...slow }));
+  const page = await ready(page_by(vivarium_finds, 'digest', scenario).path);
+  await page.keyboard.press('v');
+  assert.match(await said(page), /^digest: server 2 has another tree at 0x.+; A: server [13] at 0x.+ has digest .+; B: server 2 at 0x/);
+  await page.keyboard.press('v');
+  await page.waitForTimeout(200);
+  const sides = await page.evaluate(() => viewer.run.meta.violations[0].sides.map((side) => {
+    const row = viewer.run.seq.indexOf(side.seq);
+    const t = viewer.run.t[row];
+    const letters = viewer.shapes.filter((shape) => shape.row === row && shape.x2 - shape.x1 === 16);
+    return { letters: letters.length, seen: t > viewer.port.from && t < viewer.port.to };
+  }));
+  assert.deepEqual(sides, [{ letters: 1, seen: true }, { letters: 1, seen: true }]);
+  if (kPictures) await page.screenshot({ path: join(kPictures, 'two-sides.png') });
+  await page.focus('.violation li:first-child button');
+  await page.keyboard.press('Enter');
+  assert.match(await said(page), /server [13] /);
+  assert.match(await page.textContent('.wide'), /digest of its tree/);
+  await done(page);
+});
+
+test('what clients saw: the window of the checker is framed on their lanes', { skip }, async () => {
+  const page = await ready(html.lost.path, '#v=1');
+  const operations = await page.evaluate(() => viewer.run.meta.violations[0].window);
+  assert.ok(operations.length >= 2, JSON.stringify(operations));
+  const list = await page.locator('.violation li').allTextContents();
+  operations.forEach((op, k) => assert.ok(list[k].includes(`${op.what} → ${op.outcome}`), list[k]));
+  const framed = await page.evaluate(() => viewer.run.meta.violations[0].window.every((op) =>
+    op.from >= viewer.port.from && op.from <= viewer.port.to));
+  assert.ok(framed);
+  await page.waitForTimeout(300);
+  if (kPictures) await page.screenshot({ path: join(kPictures, 'window.png') });
+  await done(page);
+});
+
+test('the tree at that zxid, of any server', { skip }, async () => {
+  const page = await ready(html.crash.path, '#t=3.9s..4s');
+  await page.keyboard.press('/');
+  await page.keyboard.type('committed');
+  await page.keyboard.press('Enter');
+  const [, zxid] = /commits (0x[0-9a-f]+)/.exec(await said(page)) ?? [];
+  assert.ok(zxid, await said(page));
+  const [, path] = /transaction(?:setData|create) (\/\S+) /.exec(await page.textContent('#panel')) ?? [];
+  assert.ok(path, await page.textContent('#panel'));
+  const tree = await page.textContent('details.inline');
+  assert.match(tree, new RegExp(`At ${zxid}, digest 0x[0-9a-f]+: [0-9]+ nodes, [0-9]+ sessions\\.`));
+  assert.match(tree, new RegExp(`${path.slice(path.lastIndexOf('/') + 1)} .*← now`));
+  assert.match(await page.textContent('.wide'), /digest of its tree.*0x[0-9a-f]+/);
+  const before = await page.textContent('details.inline');
+  await page.selectOption('select[aria-label="Whose tree"]', { label: 'of server 1' });
+  await page.keyboard.press('Escape');
+  assert.ok((await page.textContent('details.inline')).includes('At 0x'), before);
+  await done(page);
+});
+
+test('64 lanes', { skip }, async () => {
+  const scenario = join(folder, 'many.json');
+  writeFileSync(scenario, JSON.stringify({ duration: '4s', servers: 5, clients: [{ actor: 'register', count: 59 }] }));
+  const page = await ready(page_of('many', scenario).path, '#t=3s..3.02s');
+  const lanes = await page.evaluate(() => viewer.story.lanes.length);
+  assert.equal(lanes, 64 + 1, '5 servers, 59 clients, and the one that writes at the end');
+  if (kPictures) await page.screenshot({ path: join(kPictures, 'lanes.png') });
+  assert.match(await page.textContent('#zoom'), /↓ [0-9]+ more lanes/);
+  await page.focus('#picture');
+  await page.keyboard.press('ArrowDown');
+  await page.waitForTimeout(100);
+  assert.ok(await page.evaluate(() => viewer.port.scroll) > 0, 'what does not fit is scrolled to');
+  await done(page);
+});
+
+const no_daemon = !existsSync(kDaemon) && `there is no ${kDaemon}`;
+test('a real ensemble: three servers, each with its trace, as one picture', { skip: skip || no_daemon }, async () => {
+  const traces = await run_ensemble(join(folder, 'ensemble'));
+  const path = vivarium('view', ...traces, '--out', join(folder, 'ensemble.html')).trim();
+  const page = await ready(path);
+  assert.equal(await page.textContent('h1'), 'zk1.jsonl, zk2.jsonl, zk3.jsonl');
+  const served = await page.evaluate(() => viewer.story.lanes.map((node) =>
+    viewer.story.bars[node].some((bar) => bar.phase === 'broadcast')));
+  assert.deepEqual(served, [true, true, true]);
+  if (kPictures) await page.screenshot({ path: join(kPictures, 'ensemble.png') });
+  await page.keyboard.press('/');
+  await page.keyboard.type('committed createSession');
+  await page.keyboard.press('Enter');
+  assert.match(await said(page), /server [123] commits 0x100000001: createSession 0x[0-9a-f]+ timeout [0-9]+; digest 0x/);
+  assert.match(await page.textContent('details.inline'), /At 0x100000001, digest 0x[0-9a-f]+: 0 nodes, 1 sessions\./);
+  assert.match(await page.textContent('.wide'), /connected peers.*s[12] s[23]/);
+  const received = await page.evaluate(() => {
+    const { run } = viewer;
+    const sent = (i) => (run.cause[i] >= 0 ? run.meta.labels[run.label[run.cause[i]]] : '');
+    return [...run.kind].filter((kind, i) => run.meta.kinds[kind].name === 'received' && sent(i) === 'PROPOSAL').length;
+  });
+  assert.equal(received, 2, 'what the leader proposed, both others received');
+  await done(page);
+});
+
 test('two runs side by side: v leads to where they first differ', { skip }, async () => {
   const path = join(folder, 'both.html');
   const other = page_of('other', 'scenarios/leader-crash-unacked-proposal.json', '--seed', '2');
@@ -182,15 +302,18 @@ test('two runs side by side: v leads to where they first differ', { skip }, asyn
 
 test('axe finds no serious fault, in light and dark', { skip }, async () => {
   const axe = readFileSync(join(kModules, 'node_modules/axe-core/axe.min.js'), 'utf8');
-  const page = await ready(html.crash.path, '#t=3.94s..3.953s&sel=28159');
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((name) => viewer.set_theme(name), theme);
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => axe.run());
-    const serious = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact));
-    assert.deepEqual(serious.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)} ${nodes[0].failureSummary}`), [], theme);
+  for (const [path, hash] of [[html.crash.path, '#t=3.94s..3.953s&sel=28159'], [html.violated.path, '#v=1'], [html.lost.path, '']]) {
+    const page = await ready(path, hash);
+    for (const theme of ['light', 'dark']) {
+      await page.evaluate((name) => viewer.set_theme(name), theme);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => axe.run());
+      const serious = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact));
+      const told = serious.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)} ${nodes[0].failureSummary}`);
+      assert.deepEqual(told, [], `${theme} ${hash}`);
+    }
+    await done(page);
   }
-  await done(page);
 });
 
 test('a page whose data is cut, or that has none, says so', { skip }, async () => {

@@ -5,8 +5,9 @@ import { test } from 'node:test';
 
 import { cone_of, effects_of, next_event } from '../../../viz/page/causality.js';
 import { sentence } from '../../../viz/page/describe.js';
-import { state_changes } from '../../../viz/page/server_state.js';
+import { row_changes, state_rows } from '../../../viz/page/server_state.js';
 import { kOutside, states_at } from '../../../viz/page/story.js';
+import { Transactions } from '../../../viz/page/transactions.js';
 import { run_of } from './traces.js';
 
 const proposal = { label: 'PROPOSAL', conn: 2, size: 10, stream: 4, offset: 0, zxid: '0x100000001' };
@@ -75,9 +76,26 @@ test('an append that no sync answered is not logged', () => {
 
 test('what an event changed', () => {
   const { run, story } = crash();
-  const changes = state_changes(states_at(run, story, 10)[0], states_at(run, story, 11)[0]);
+  const rows = (row) => state_rows(states_at(run, story, row)[0], run, 0, new Transactions(run));
+  const changes = row_changes(rows(10), rows(11));
   assert.deepEqual(changes.find(([name]) => name === 'role'), ['role', 'leading', 'down']);
-  assert.deepEqual(changes.find(([name]) => name === 'disk queue'), ['disk queue', '1 waiting', '0 waiting']);
+  assert.deepEqual(changes.find(([name]) => name === 'disk queue'), ['disk queue', 'log 1', 'empty']);
+});
+
+test('who is connected to a server: whom it dialled, whom it accepted, and who sent to it', () => {
+  const { run, story } = run_of([
+    { node: 0, kind: 'started', incarnation: 1, zxid: '0x0', accepted_epoch: 0, current_epoch: 0 },
+    { node: 0, kind: 'dial', conn: 1, port: 3888, to: 2 },
+    { node: 0, kind: 'connected', conn: 1 },
+    { node: 0, kind: 'accepted', conn: 2, listener: 'client', peer: 3 },
+    { node: 0, kind: 'accepted', conn: 3, listener: 'quorum' }, // a running server: who it is shows when it sends
+    { node: 1, kind: 'send', conn: 9, size: 4, stream: 4, offset: 0 },
+    { node: 0, kind: 'received', cause: 6, conn: 3, size: 4, stream: 4, offset: 0 },
+    { node: 0, kind: 'closed', conn: 1, reason: 'reset' },
+  ]);
+  const rows = (row) => new Map(state_rows(states_at(run, story, row)[0], run, 0, new Transactions(run)));
+  assert.deepEqual([1, 2, 4, 6, 7].map((row) => rows(row).get('connected peers')), ['none', 's3', 's3 1 unnamed', 's2 s3', 's2']);
+  assert.deepEqual([2, 3].map((row) => rows(row).get('connected clients')), ['0', '1']);
 });
 
 test('causes, effects, and the cone of an event', () => {
@@ -108,10 +126,4 @@ test('operations end as the client was told, by their tokens', () => {
     ['setData', '/a', 'ok', 4], ['getData', '/b', 'NoNode', 4], ['create', '/c', 'unknown', 5], ['create', '/d', 'none', -1],
   ]);
   assert.match(sentence(run, story, 4), /: request 1 ok 0x100000001, request 2 NoNode$/);
-});
-
-test('violations come with the trace', () => {
-  const violation = { check: 'durability', t: 0, seq: 1, what: '0x1 is on one disk' };
-  const { run } = run_of([{ node: 3, kind: 'tick' }], { violations: [violation] });
-  assert.deepEqual(run.meta.violations, [violation]);
 });

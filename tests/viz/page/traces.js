@@ -1,6 +1,6 @@
 // Traces for tests of the page: written as lines, made into a page by the program itself, and unpacked as a browser would.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +22,13 @@ export function in_folder(use) {
 }
 
 export const vivarium = (...words) => execFileSync(kProgram, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** Of a run that finds something, which is what it is made for. */
+export function vivarium_finds(...words) {
+  const done = spawnSync(kProgram, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  if (done.status !== 1) throw new Error(`vivarium ${words.join(' ')} ended with ${done.status}: ${done.stderr}`);
+  return done.stdout;
+}
 
 /** The two parts of a page that hold the trace. */
 export function parts_of(html) {
