@@ -228,7 +228,7 @@ void BroadcastLedger::durable_on(size_t server, Zxid zxid, const std::vector<siz
     const bool holds = std::ranges::find(holders, one) != holders.end();
     sides.push_back({static_cast<ProcessId>(one), 0,
                      holds ? fmt::format("has {} on its disk", zxid)
-                           : fmt::format("its disk lacks {}: it ends at {}", zxid, newest[one])});
+                           : fmt::format("lacks {} on disk (last {})", zxid, newest[one])});
   }
   findings.report(Check::kDurability,
                   fmt::format("server {} commits {}, which is on {} of {} disks{}", sid(server), zxid,

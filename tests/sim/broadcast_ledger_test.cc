@@ -74,8 +74,8 @@ TEST_F(BroadcastLedgerTest, AFindingNamesItsSides) {
   EXPECT_EQ(behind.seqs, (std::vector<uint64_t>{20, 10}));
   EXPECT_EQ(findings.violations()[1].sides,
             (std::vector<TraceSide>{{1, 30, "commits 0x100000001"},
-                                    {0, 0, "its disk lacks 0x100000001: it ends at 0x100000004"},
-                                    {1, 0, "its disk lacks 0x100000001: it ends at 0x100000003"},
+                                    {0, 0, "lacks 0x100000001 on disk (last 0x100000004)"},
+                                    {1, 0, "lacks 0x100000001 on disk (last 0x100000003)"},
                                     {2, 0, "has 0x100000001 on its disk"}}));
 }
 

@@ -179,7 +179,7 @@ test('v leads to the violation: who holds what is drawn on the lanes, and told',
   await page.keyboard.press('v');
   const words = await said(page);
   assert.match(words, /^durability: server ([123]) commits 0x[0-9a-f]+, which is on 0 of 3 disks; A: server \1 commits 0x/);
-  assert.match(words, /; B: server 1 its disk lacks 0x/);
+  assert.match(words, /; B: server 1 lacks 0x/);
   assert.match(await page.textContent('.violation'), /What was to hold: committed means on a quorum's disks\./);
   assert.equal(await page.locator('.violation li').count(), 4);
   await page.waitForTimeout(300);
