@@ -181,7 +181,7 @@ void run_cases(const std::string& self, const std::vector<std::string>& goals, c
 }
 
 void run_etcd() {
-  const auto found = bench::shared_histories(__FILE__);
+  const auto found = bench::shared_histories(VIVARIUM_SOURCE_DIR);
   if (!found) {
     fmt::print("G1  skipped: no shared/data/histories beside the source tree or above it\n");
     return;

@@ -147,7 +147,7 @@ TEST_F(Command, AGigabyteOfNothing) {
 
 // The histories that others recorded, and the verdicts that porcupine and Knossos agree on.
 TEST(SharedHistories, EtcdLogsAsExpected) {
-  const auto found = bench::shared_histories(__FILE__);
+  const auto found = bench::shared_histories(VIVARIUM_SOURCE_DIR);
   if (!found) GTEST_SKIP() << "no shared/data/histories beside the source tree or above it: they are not part of it";
   const std::filesystem::path& folder = *found;
   std::ifstream expected(folder / "expected.txt");

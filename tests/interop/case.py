@@ -18,6 +18,8 @@ from servers import Servers
 CASES = []
 STANDALONE, ENSEMBLE = "standalone", "ensemble"
 
+SECOND_TRY = "-again"
+
 
 class Case:
     def __init__(self, function, on, quick):
@@ -27,7 +29,7 @@ class Case:
     def again(self):
         """The same for a second time, beside what the first has left behind."""
         case = copy.copy(self)
-        case.name += "-again"
+        case.name += SECOND_TRY
         return case
 
 
@@ -63,6 +65,7 @@ class Given:
         self.name, self.program, self.programs = one.name, program, programs
         self.servers, self.topology = servers, topology
         self.root = f"/{one.name.replace('.', '-')}"
+        self.is_second_try = one.name.endswith(SECOND_TRY)
         self.inside = None
         self.closers = []
         self.own_servers = []
