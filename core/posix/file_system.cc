@@ -91,7 +91,10 @@ FsResult<File> PosixFileSystem::open(const std::string& path, OpenMode mode) {
   return File{fd, status.st_size};
 }
 
-void PosixFileSystem::close(int32_t handle) { ::close(handle); }
+void PosixFileSystem::close(int32_t handle) {
+  zeros_.closed(handle);
+  ::close(handle);
+}
 
 FsResult<Bytes> PosixFileSystem::pread(int32_t handle, int64_t offset, int64_t size) {
   uint8_t* to = nullptr;
@@ -116,6 +119,7 @@ FsResult<void> PosixFileSystem::pwrite(int32_t handle, int64_t offset, const Byt
     if (put < 0) return failed("pwrite", fmt::format("{} bytes at {}", bytes.size(), offset));
     done += static_cast<size_t>(put);
   }
+  zeros_.written(handle, offset + static_cast<int64_t>(bytes.size()));
   return {};
 }
 
@@ -132,9 +136,13 @@ FsResult<void> PosixFileSystem::truncate(int32_t handle, int64_t size) {
   if (::fstat(handle, &status) != 0) return failed("fstat", "");
   if (size > status.st_size) {
     const int grown = persist([&] { return ::fallocate(handle, 0, status.st_size, size - status.st_size); });
-    if (grown == 0) return {};
+    if (grown == 0) {
+      zeros_.grown(handle, status.st_size, size);
+      return {};
+    }
     if (errno != EOPNOTSUPP) return failed("fallocate", fmt::format("to {} bytes", size));
   }
+  zeros_.closed(handle);
   if (persist([&] { return ::ftruncate(handle, size); }) != 0) return failed("ftruncate", fmt::format("to {}", size));
   return {};
 }

@@ -1,4 +1,4 @@
-// The ten calls on a real disk. One object per thread: it keeps nothing but the two directories.
+// The ten calls on a real disk. One object per thread: it keeps the two directories, and where zeros stand.
 //
 // A server's files are named version-2/..., and live in dataDir; its transaction logs in dataLogDir, which may be
 // another disk. Errors say which system call failed and why (`last_error`).
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/base/file_system.h"
+#include "core/posix/zero_ahead.h"
 
 namespace vivarium::posix {
 
@@ -45,6 +46,7 @@ class PosixFileSystem : public FileSystem {
   std::string data_dir_, log_dir_;
   std::string last_error_;
   bool syncs_ = true;
+  ZeroAhead zeros_;
 };
 
 }  // namespace vivarium::posix
