@@ -1,17 +1,11 @@
 #include "viz/operations.h"
 
-#include <array>
 #include <charconv>
 #include <map>
 
 namespace vivarium::viz {
 
 namespace {
-
-// In the order of client::Request.
-constexpr std::array kRequests = {"create",  "create", "delete",  "exists",      "getData",
-                                  "setData", "getACL", "setACL",  "getChildren", "getChildren",
-                                  "sync",    "multi",  "addAuth", "addWatch",    "removeWatches"};
 
 struct Client {
   int64_t session = 0, server = 0, dialed = 0;
@@ -51,11 +45,11 @@ class Reader {
 
   void call(Client& client, uint32_t i) {
     if (e_.a[i] <= 0) return;  // a lock's own requests have no tokens here
-    const bool known = e_.b[i] >= 0 && static_cast<size_t>(e_.b[i]) < kRequests.size();
+    const bool known = e_.b[i] >= 0 && static_cast<size_t>(e_.b[i]) < kRequestNames.size();
     Operation operation{e_.node[i],
                         client.session,
                         e_.a[i],
-                        known ? kRequests[static_cast<size_t>(e_.b[i])] : "other",
+                        known ? kRequestNames[static_cast<size_t>(e_.b[i])] : "other",
                         std::string(trace_.text(i)),
                         i};
     operation.server = client.server;

@@ -1,7 +1,8 @@
-// What clients asked, and what came of it, as far as a trace tells: a simulated run's clients are in it, a running
-// server's are not.
+// What clients asked, and what came of it. Of running servers' clients what their servers saw of it
+// (viz/client_lanes.h).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -9,6 +10,16 @@
 #include "viz/trace.h"
 
 namespace vivarium::viz {
+
+// What `submit` counts in: what our own client can ask, in the order of client::Request, and behind that what others
+// can.
+inline constexpr std::array kRequestNames = {
+    "create",        "create2",         "delete",      "exists",       "getData",
+    "setData",       "getACL",          "setACL",      "getChildren",  "getChildren2",
+    "sync",          "multi",           "addAuth",     "addWatch",     "removeWatches",
+    "multiRead",     "createContainer", "createTTL",   "checkWatches", "getAllChildrenNumber",
+    "getEphemerals", "setWatches",      "setWatches2", "auth",         "sasl",
+    "whoAmI",        "reconfig",        "closeSession"};
 
 struct Operation {
   uint16_t client;                       // node

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "viz/operations.h"
 
 namespace vivarium::viz {
 
@@ -235,11 +236,6 @@ json kinds_json() {
   return out;
 }
 
-// What `submit` counts in: the client's requests in the order of client::Request, which a test compares.
-constexpr std::array kRequests = {"create",  "create2", "delete",  "exists",      "getData",
-                                  "setData", "getACL",  "setACL",  "getChildren", "getChildren2",
-                                  "sync",    "multi",   "addAuth", "addWatch",    "removeWatches"};
-
 json names_json() {
   json out;
   for (const char* field : {"listener", "reason", "queue", "what"}) {
@@ -249,7 +245,7 @@ json names_json() {
       out[field].push_back(name);
     }
   }
-  out["request"] = kRequests;
+  out["request"] = kRequestNames;
   return out;
 }
 

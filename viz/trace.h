@@ -64,7 +64,8 @@ struct TraceError {
 std::expected<Trace, TraceError> parse_trace(const std::string& name, std::string_view text);
 // .zst is known by its first bytes.
 std::expected<Trace, TraceError> read_trace(const std::string& path);
-// One file, or those of several running servers as one trace (viz/merge.h).
+// One file, or those of several running servers as one trace (viz/merge.h); those servers' clients have lanes
+// (viz/client_lanes.h).
 std::expected<Trace, TraceError> read_traces(const std::vector<std::string>& paths);
 
 // The lines again, numbered from 1.

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "viz/client_lanes.h"
 #include "viz/merge.h"
 #include "viz/trace.h"
 
@@ -63,10 +64,12 @@ std::expected<Trace, TraceError> read_traces(const std::vector<std::string>& pat
   for (const std::string& path : paths) {
     auto trace = read_trace(path);
     if (!trace) return std::unexpected(trace.error());
-    if (paths.size() == 1) return trace;
+    if (paths.size() == 1) return trace->header.live ? with_client_lanes(*std::move(trace)) : std::move(trace);
     traces.push_back({path, *std::move(trace)});
   }
-  return merge(std::move(traces));
+  auto merged = merge(std::move(traces));
+  if (!merged) return merged;
+  return with_client_lanes(*std::move(merged));
 }
 
 }  // namespace vivarium::viz

@@ -8,11 +8,12 @@
 //    {"check":"register",..,"why":["..",..],"window":[{"node":3,"from":0,"until":9,"what":"write 5","outcome":"ok"}]}],
 //    "trace_hash":"0123456789abcdef"}
 // "text" says what stopped, was refused or is named; of a client's request its path, and of what a client receives the
-// requests that it answers: "#3 ok 0x100000004, #4 NoNode, #5 unknown"; of a proposal or a commit what it does
-// (core/node/transaction_words.h). No hash covers texts and violations.
-// Times are integer nanoseconds. A running server's are since its start; its header says in "server" which node it is,
-// and in "start_wall_ns" when that was, so that the files of several servers become one (names of streams are the same
-// at both ends). A file without its last line is of a server that was killed.
+// requests that it answers: "#3 ok 0x100000004, #4 NoNode, #5 unknown"; of what a running server reads from a client
+// and sends it, both (core/posix/connection_words.h), since that client writes no trace; of a proposal or a commit what
+// it does (core/node/transaction_words.h). No hash covers texts and violations. Times are integer nanoseconds. A
+// running server's are since its start; its header says in "server" which node it is, and in "start_wall_ns" when that
+// was, so that the files of several servers become one (names of streams are the same at both ends). A file without its
+// last line is of a server that was killed.
 #pragma once
 
 #include <array>

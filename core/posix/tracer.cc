@@ -111,6 +111,7 @@ void Tracer::input(const zab::PeerInput& input, const Sockets& sockets, Now now)
                    r.b = number_of(x.listener);
                    r.c = node::kNotSaid;
                    open_stream(x.conn, sockets, text);
+                   if (x.listener == Listener::kClient) streams_[x.conn].words = std::make_unique<ConnectionWords>();
                  },
                  [&](const Connected& x) {
                    about(r, TraceKind::kConnected, number(x.conn));
@@ -125,6 +126,7 @@ void Tracer::input(const zab::PeerInput& input, const Sockets& sockets, Now now)
                    r.d = node::kNotSaid;
                    r.bytes_hash = hash_bytes(x.bytes.view());
                    stream.received += r.b;
+                   if (stream.words) text = stream.words->received(x.bytes);
                  },
                  [&](const Sent& x) { about(r, TraceKind::kSent, number(x.conn)); },
                  [&](const Closed& x) {
@@ -180,6 +182,7 @@ void Tracer::output(const NetworkOutput& output, const node::Node& node) {
                    r.d = x.zxid.value;
                    r.bytes_hash = hash_bytes(x.bytes.view());
                    stream.sent += r.b;
+                   if (stream.words) text = stream.words->sent(x.bytes);
                  },
                  [&](const Note& x) {
                    about(r, TraceKind::kNote, number_of(x.kind));

@@ -9,6 +9,7 @@
 
 #include "core/node/node.h"
 #include "core/node/transaction_words.h"
+#include "core/posix/connection_words.h"
 #include "core/posix/sockets.h"
 #include "core/posix/trace_file.h"
 
@@ -34,6 +35,7 @@ class Tracer {
   struct Stream {
     uint64_t in = 0, out = 0;  // numbers
     int64_t received = 0, sent = 0;
+    std::unique_ptr<ConnectionWords> words;  // of a client's
   };
   Tracer(std::unique_ptr<TraceFile> file, const zab::Config& ensemble, Now now);
 

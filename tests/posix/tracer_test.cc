@@ -47,7 +47,10 @@ TEST(Tracer, a_server_alone) {
   EXPECT_THAT(kinds_in(trace), ::testing::IsSupersetOf({"started", "accepted", "received", "send", "close", "note",
                                                         "disk", "durable", "tick", "space", "listen", "exited"}));
   bool replied = false, told = false;
+  std::vector<std::string> said;  // by the client and to it
   for (const auto& event : trace.events) {
+    const bool bytes = event["kind"] == "received" || event["kind"] == "send";
+    if (bytes && event.contains("text") && event["text"] != "srvr") said.push_back(event["text"]);
     told |= event.value("text", "").starts_with("create /a \"x\"; digest 0x") && event.value("note", "") == "proposed";
     if (event.value("label", "") != "client-reply") continue;
     replied = true;
@@ -55,6 +58,10 @@ TEST(Tracer, a_server_alone) {
   }
   EXPECT_TRUE(replied);
   EXPECT_TRUE(told) << "what a transaction does";
+  using ::testing::MatchesRegex;
+  EXPECT_THAT(said, ::testing::ElementsAre("connect 0x0", MatchesRegex("session 0x[0-9a-f]+"), "#1 create /a",
+                                           MatchesRegex("#1 ok 0x[0-9a-f]+"), "#2 closeSession",
+                                           MatchesRegex("#2 ok 0x[0-9a-f]+")));
 }
 
 TEST(Tracer, is_cut_where_a_server_is_killed_and_reads_all_the_same) {

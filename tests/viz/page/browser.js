@@ -271,7 +271,9 @@ test('a real ensemble: three servers, each with its trace, as one picture', { sk
   assert.equal(await page.textContent('h1'), 'zk1.jsonl, zk2.jsonl, zk3.jsonl');
   const served = await page.evaluate(() => viewer.story.lanes.map((node) =>
     viewer.story.bars[node].some((bar) => bar.phase === 'broadcast')));
-  assert.deepEqual(served, [true, true, true]);
+  assert.deepEqual(served, [true, true, true, false], 'three servers, and the lane of a session');
+  const written = await page.evaluate(() => viewer.story.operations.map((op) => [op.client, op.name, op.path, op.outcome]));
+  assert.deepEqual(written, [[3, 'create', '/a', 'ok']]);
   if (kPictures) await page.screenshot({ path: join(kPictures, 'ensemble.png') });
   await page.keyboard.press('/');
   await page.keyboard.type('committed createSession');
@@ -284,7 +286,7 @@ test('a real ensemble: three servers, each with its trace, as one picture', { sk
     const sent = (i) => (run.cause[i] >= 0 ? run.meta.labels[run.label[run.cause[i]]] : '');
     return [...run.kind].filter((kind, i) => run.meta.kinds[kind].name === 'received' && sent(i) === 'PROPOSAL').length;
   });
-  assert.equal(received, 2, 'what the leader proposed, both others received');
+  assert.ok(received === 4, `what the leader proposed, a session and a write, both others received: ${received}`);
   await done(page);
 });
 

@@ -1,4 +1,4 @@
-// Three running servers on loopback, which write traces: they elect a leader, one client opens a session, and they end.
+// Three running servers on loopback, which write traces: they elect a leader, one client opens a session and writes, and they end.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,14 +9,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 const kProgram = resolve(process.env.VIVARIUMD ?? 'build/release/vivariumd');
 const kPatience = 30000; // ms
 
-/** @param {number} count @returns {Promise<number[]>} */
+/** Whether nobody listens there. @param {number} port @returns {Promise<boolean>} */
+const is_free = (port) => new Promise((done) => {
+  const server = createServer();
+  server.on('error', () => done(false));
+  server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+});
+
+/** Below those that outgoing connections are given, above those of other tests (tests/posix/free_port.h).
+ * @param {number} count @returns {Promise<number[]>} */
 async function free_ports(count) {
-  const servers = await Promise.all(Array.from({ length: count }, () => new Promise((done) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => done(server));
-  })));
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  const ports = [];
+  for (let at = process.pid % 760; ports.length < count; at = (at + 1) % 760) if (await is_free(32000 + at)) ports.push(32000 + at);
   return ports;
 }
 
@@ -27,6 +31,20 @@ function connect_request() {
   out.writeInt32BE(6000, 16);
   out.writeInt32BE(16, 28); // a password of zeros
   return out;
+}
+
+/** A persistent znode that everybody may do everything with. @param {string} path */
+function create_request(path) {
+  const number = (/** @type {number} */ value) => {
+    const out = Buffer.alloc(4);
+    out.writeInt32BE(value);
+    return out;
+  };
+  const text = (/** @type {string} */ value) => Buffer.concat([number(value.length), Buffer.from(value)]);
+  const [xid, create, everything] = [1, 1, 31].map(number);
+  const acl = Buffer.concat([number(1), everything, text('world'), text('anyone')]);
+  const body = Buffer.concat([xid, create, text(path), text('x'), acl, number(0)]);
+  return Buffer.concat([number(body.length), body]);
 }
 
 /** @param {() => boolean} there @param {string} what */
@@ -52,6 +70,8 @@ export async function run_ensemble(folder) {
     await until(() => all_hold(/"note":"(serving|established)"/), 'an election');
     const client = connect(ports[0], '127.0.0.1', () => client.write(connect_request()));
     await until(() => all_hold(/createSession 0x/), 'a session');
+    client.write(create_request('/a'));
+    await until(() => all_hold(/create \/a \\"x\\"/), 'a write');
     client.destroy();
   } finally {
     for (const server of running) server.kill('SIGTERM');
