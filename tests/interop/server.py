@@ -1,9 +1,11 @@
 """One server process: its configuration, directory, ports and life. It listens on 127.0.0.1; its own pid ends it."""
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 HOST = "127.0.0.1"
@@ -23,15 +25,46 @@ COMMON = {
 }
 
 
+# Ports lie below those that the system gives to outgoing connections, which could take one before its server does. Each
+# process has a hundred of them to itself as long as it lives, by the lock of a file; tests/posix/free_port.h does the same.
+FIRST_PORT, BLOCK, BLOCKS = 10_000, 100, 220
+
+
+class FreePorts:
+    def __init__(self):
+        self.at = 0
+        folder = os.path.join(tempfile.gettempdir(), f"vivarium-ports-{os.getuid()}")
+        os.makedirs(folder, exist_ok=True)
+        for i in range(os.getpid(), os.getpid() + BLOCKS):
+            self.block = i % BLOCKS
+            self.lock = open(os.path.join(folder, str(self.block)), "w")
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except OSError:
+                self.lock.close()
+        raise RuntimeError("all ports are reserved")
+
+    def next(self):
+        while True:
+            port = FIRST_PORT + self.block * BLOCK + self.at
+            self.at = (self.at + 1) % BLOCK
+            with socket.socket() as s:
+                try:
+                    s.bind((HOST, port))
+                    return port
+                except OSError:
+                    pass
+
+
+_free = None
+
+
 def free_ports(count):
-    """All are held open until the last is known, so that no two are the same."""
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.bind((HOST, 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
+    """Ports that nobody listens on, no two the same."""
+    global _free
+    _free = _free or FreePorts()
+    return [_free.next() for _ in range(count)]
 
 
 def four_letters(port, word, timeout=10.0):
