@@ -18,7 +18,6 @@ constexpr const char* kCounters = "/n";
 constexpr const char* kNames = "/u";
 constexpr const char* kLocks = "/l";
 constexpr const char* kLoad = "/s";
-constexpr const char* kTrees = "/t";
 constexpr int64_t kSlots = 1024;  // process number = actor * kSlots + slot
 
 const char* root_of(ActorKind kind) {
@@ -36,7 +35,7 @@ const char* root_of(ActorKind kind) {
   return kRegisters;
 }
 
-Bytes text_of(int64_t value, int64_t bytes = 0) {
+Bytes padded_text_of(int64_t value, int64_t bytes = 0) {
   std::string text = fmt::format("{}", value);
   if (static_cast<int64_t>(text.size()) < bytes) text.resize(static_cast<size_t>(bytes), ' ');
   return Bytes(text);
@@ -195,7 +194,7 @@ void Actors::act(Actor& actor, World& world) {
     if (at != kNoProcess)
       world.reset_connections(world.host_of(world.process_of_client(actor.client)), world.host_of(at));
   }
-  if (static_cast<int64_t>(actor.in_flight.size()) < s.outstanding) {
+  if (may_ask(actor)) {
     switch (s.kind) {
       case ActorKind::kRegister: act_register(actor, world); break;
       case ActorKind::kCas:
@@ -209,6 +208,11 @@ void Actors::act(Actor& actor, World& world) {
     }
   }
   if (s.kind != ActorKind::kSetter) wake(actor, world, think);
+}
+
+bool Actors::may_ask(const Actor& actor) const {
+  const auto in_flight = static_cast<int64_t>(actor.in_flight.size());
+  return in_flight < spec(actor).outstanding && in_flight < spec(actor).operations - actor.done;
 }
 
 // The nodes that the actor needs, one after the other; whoever comes first makes them.
@@ -230,7 +234,7 @@ bool Actors::set_up(Actor& actor, World& world) {
   flight.setup = true;
   flight.path = path;
   flight.records.push_back(record(actor, world, operation));
-  submit(actor, world, client::Create{path, text_of(0)}, std::move(flight));
+  submit(actor, world, client::Create{path, padded_text_of(0)}, std::move(flight));
   return false;
 }
 
@@ -307,7 +311,7 @@ void Actors::write(Actor& actor, World& world, const std::string& path, int32_t 
     if (also->model == ModelKind::CasRegister) also->second = flight.value;
     flight.records.push_back(record(actor, world, *also, slot));
   }
-  const Bytes data = text_of(flight.value, spec(actor).kind == ActorKind::kSetter ? spec(actor).data_bytes : 0);
+  const Bytes data = padded_text_of(flight.value, spec(actor).kind == ActorKind::kSetter ? spec(actor).data_bytes : 0);
   submit(actor, world, client::SetData{path, data, version}, std::move(flight));
 }
 
@@ -361,7 +365,8 @@ void Actors::act_names(Actor& actor, World& world) {
   flight.path = kNames;
   flight.records.push_back(record(actor, world, operation));
   submit(actor, world,
-         client::Create{fmt::format("{}/n-", kNames), text_of(actor.index), wire::CreateMode::kPersistentSequential},
+         client::Create{fmt::format("{}/n-", kNames), padded_text_of(actor.index),
+                        wire::CreateMode::kPersistentSequential},
          std::move(flight));
 }
 
@@ -377,8 +382,7 @@ void Actors::act_watcher(Actor& actor, World& world) {
 }
 
 void Actors::act_setter(Actor& actor, World& world) {
-  while (static_cast<int64_t>(actor.in_flight.size()) < spec(actor).outstanding)
-    write(actor, world, key_of(actor, world, kLoad), -1, "set", std::nullopt);
+  while (may_ask(actor)) write(actor, world, key_of(actor, world, kLoad), -1, "set", std::nullopt);
 }
 
 // ---- answers
@@ -480,7 +484,7 @@ void Actors::on_completion(Actor& actor, World& world, const client::Completion&
   if (s.kind != ActorKind::kSetter || flight.setup || stopped_) return;
   if (s.think.ns > 0)
     return wake(actor, world, world.choices().draw(stream(actor), Question::kThinkTime, exponential({}, s.think)));
-  if (world.client(actor.client).connected() && actor.done < s.operations) act_setter(actor, world);
+  if (world.client(actor.client).connected()) act_setter(actor, world);
 }
 
 // ---- locks

@@ -15,7 +15,8 @@
 
 namespace vivarium::sim {
 
-inline constexpr uint32_t kActorTag = 2;  // of World::schedule; a: the actor
+inline constexpr uint32_t kActorTag = 2;     // of World::schedule; a: the actor
+inline constexpr const char* kTrees = "/t";  // what tree actors work below
 
 class Actors {
  public:
@@ -85,6 +86,8 @@ class Actors {
   StreamId stream(const Actor& actor) const { return {Subsystem::kActor, actor.index}; }
   void wake(Actor& actor, World& world, Duration after);
   void act(Actor& actor, World& world);
+  bool may_ask(
+      const Actor& actor) const;  // one more: neither as many wait for an answer as may, nor has it all it does
   bool set_up(Actor& actor, World& world);
   void act_register(Actor& actor, World& world);
   void act_cas(Actor& actor, World& world);

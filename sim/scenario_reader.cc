@@ -179,6 +179,7 @@ class Sense {
     if (json_.contains("network")) check_loss(json_["network"]);
     for_each("/clients", [&](const Json& client, const std::string& at) {
       if (client.contains("servers")) servers_exist(client["servers"], at + "/servers");
+      only_for(client, "outstanding", "actor", {"setter"}, at);
     });
     for_each("/faults", [&](const Json& fault, const std::string& at) { check_fault(fault, at); });
   }
@@ -212,16 +213,16 @@ class Sense {
       server_exists(fault[key], at + "/" + key);
   }
 
-  static bool does(const Json& fault, std::initializer_list<const char*> kinds) {
+  static bool is_one_of(const Json& what, std::initializer_list<const char*> kinds) {
     return std::ranges::any_of(kinds, [&](const char* kind) {
-      const Json& what = fault["what"];
       return what.is_string() ? what == kind : std::ranges::find(what, Json(kind)) != what.end();
     });
   }
 
-  // A field that does nothing is a misunderstanding.
-  void only_for(const Json& fault, const char* key, std::initializer_list<const char*> kinds, const std::string& at) {
-    if (!fault.contains(key) || does(fault, kinds)) return;
+  // A field that does nothing is a misunderstanding. `kind_key`: what says of which kind `one` is.
+  void only_for(const Json& one, const char* key, const char* kind_key, std::initializer_list<const char*> kinds,
+                const std::string& at) {
+    if (!one.contains(key) || is_one_of(one[kind_key], kinds)) return;
     std::string known;
     for (const char* kind : kinds) known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", kind);
     mistakes_.push_back({at + "/" + key, true, fmt::format("\"{}\" means something only with {}", key, known)});
@@ -252,12 +253,12 @@ class Sense {
     if (fault.contains("groups")) check_groups(fault["groups"], at + "/groups");
     if (fault.contains("groups") && fault.contains("who"))
       add(at + "/who", "\"who\" beside \"groups\": groups already say who");
-    only_for(fault, "groups", {"partition"}, at);
-    only_for(fault, "to", {"cut-link", "slow-link", "reset"}, at);
-    only_for(fault, "percent", {"slow-link", "slow-disk"}, at);
-    only_for(fault, "step", {"clock-step"}, at);
-    only_for(fault, "drift", {"clock-drift"}, at);
-    only_for(fault, "path", {"disk-error"}, at);
+    only_for(fault, "groups", "what", {"partition"}, at);
+    only_for(fault, "to", "what", {"cut-link", "slow-link", "reset"}, at);
+    only_for(fault, "percent", "what", {"slow-link", "slow-disk"}, at);
+    only_for(fault, "step", "what", {"clock-step"}, at);
+    only_for(fault, "drift", "what", {"clock-drift"}, at);
+    only_for(fault, "path", "what", {"disk-error"}, at);
   }
 
   void check_groups(const Json& groups, const std::string& at) {

@@ -28,6 +28,19 @@ Scenario with(ActorKind kind, int64_t count = 3) {
   return scenario;
 }
 
+// However many wait for an answer at a time.
+TEST(Actors, do_as_many_operations_as_they_are_told) {
+  for (const ActorKind kind : {ActorKind::kSetter, ActorKind::kRegister, ActorKind::kVersioned}) {
+    Scenario scenario = with(kind);
+    scenario.actors[0].operations = 10;
+    if (kind == ActorKind::kSetter) scenario.actors[0].outstanding = 32;
+    int64_t answered = 0;
+    for (const auto& [word, counts] : run(scenario, RunOptions()).operations)
+      answered += static_cast<int64_t>(counts.ok + counts.failed + counts.unknown);
+    EXPECT_EQ(answered, 30) << static_cast<int>(kind);
+  }
+}
+
 History tree_history(uint64_t seed = 1) {
   RunOptions options;
   options.seed = seed;

@@ -232,6 +232,8 @@ TEST(ScenarioReader, says_where_what_and_what_instead) {
       {R"({"clients": [{"actor": "registr"}]})", "did you mean \"register\"?"},
       {R"({"clients": [{"actor": "lock", "servers": [4]}]})",
        "x.json:1:44: there is no server 4; the scenario has servers 1 to 3"},
+      {R"({"clients": [{"actor": "register", "outstanding": 4}]})",
+       "x.json:1:36: \"outstanding\" means something only with \"setter\""},
       {R"({"clients": {"actor": "lock"}})", "x.json:1:13: clients is {\"actor\": \"lock\"}, expected a list"},
       {R"({"faults": [{"what": "power-los"}]})", "did you mean \"power-loss\"?"},
       {R"({"faults": [{"what": ["kill", "pausse"]}]})", "x.json:1:31: faults[0].what[1] is \"pausse\""},
