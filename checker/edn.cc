@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kNestingMax = 64;
+constexpr int kEdnNestingMax = 64;
 constexpr std::array<std::string_view, 12> kFields = {"type", "process", "f",       "key",    "value", "time",
                                                       "zxid", "version", "session", "server", "error", "index"};
 
@@ -84,7 +84,7 @@ class EdnReader {
   }
 
   bool read_value(json& out, int depth) {
-    if (depth > kNestingMax) return fail(fmt::format("a value nested more than {} deep", kNestingMax));
+    if (depth > kEdnNestingMax) return fail(fmt::format("a value nested more than {} deep", kEdnNestingMax));
     skip_blank();
     skip_tag();
     switch (peek()) {

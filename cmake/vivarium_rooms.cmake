@@ -34,6 +34,10 @@ function(viv_programs name other folder)
   endforeach()
 endfunction()
 
+# Optimizing templates that run for milliseconds is half of a test's compile time, and three quarters where sanitizers watch them;
+# what they test is another object, at the level of its build.
+set(viv_test_optimization $<IF:$<CONFIG:Debug>,-O0,-O1>)
+
 # All *_test.cc of a folder are one test program, so that heavy headers are linked once.
 function(viv_tests name folder)
   cmake_parse_arguments(TESTS "" "" "LINK" ${ARGN})
@@ -42,8 +46,7 @@ function(viv_tests name folder)
     add_executable(${name} ${sources})
     target_link_libraries(${name} PRIVATE ${TESTS_LINK} fmt::fmt rapidcheck GTest::gtest GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name} PRIVATE VIVARIUM_SOURCE_DIR="${CMAKE_SOURCE_DIR}" VIVARIUM_BINARY_DIR="${CMAKE_BINARY_DIR}")
-    # Optimizing templates that run for milliseconds is half of a test's compile time; what they test is another object, at -O2.
-    target_compile_options(${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>)
+    target_compile_options(${name} PRIVATE ${viv_test_optimization})
     # g++ 12 takes the small buffer of a std::string for all there is (gcc bug 105329's family), and from a precompiled header
     # it says so of its own headers.
     target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>
@@ -53,11 +56,13 @@ function(viv_tests name folder)
   endif()
 endfunction()
 
-# The sources that hold a switchable mistake, compiled once more with the switches; they stand before the libraries' own.
+# The sources that hold a switchable mistake, compiled once more with the switches; they stand before the libraries' own,
+# which must be objects of their own for that.
+set(viv_mistaken_sources core/zab/following core/zab/leading core/zab/leading_broadcast core/zab/history core/zab/vote
+    core/node/deliveries core/node/handshake core/tree/apply sim/mistake)
+list(TRANSFORM viv_mistaken_sources REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/\\1.cc")
+set_source_files_properties(${viv_mistaken_sources} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 function(viv_mistakes name)
   target_compile_definitions(${name} PRIVATE VIVARIUM_MUTANTS)
-  foreach(source core/zab/following core/zab/leading core/zab/leading_broadcast core/zab/history core/zab/vote
-          core/node/deliveries core/node/handshake core/tree/apply sim/mistake)
-    target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/${source}.cc)
-  endforeach()
+  target_sources(${name} PRIVATE ${viv_mistaken_sources})
 endfunction()

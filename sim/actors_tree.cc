@@ -11,7 +11,6 @@ using checker::ModelKind;
 
 namespace {
 
-constexpr const char* kTrees = "/t";
 constexpr uint64_t kLeaves = 4;  // below each parent
 
 // Out of 100, each.

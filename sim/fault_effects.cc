@@ -8,8 +8,6 @@ namespace vivarium::sim {
 
 namespace {
 
-StreamId stream_of(size_t index) { return {Subsystem::kFault, static_cast<uint32_t>(index)}; }
-
 // The calls that a running server makes; each may fail with an error of the device.
 constexpr std::array kBreakable = {FsCall::kPwrite, FsCall::kSync,          FsCall::kTruncate,
                                    FsCall::kRename, FsCall::kSyncDirectory, FsCall::kAny};
@@ -60,7 +58,7 @@ bool FaultInjector::apply_to_servers(World& world, Active& active, const FaultSp
         break;
       case FaultKind::kDiskFull: {
         ++holds.full_disk;
-        const int64_t left = world.choices().between(stream_of(active.spec), Question::kOther, 0, kBytesLeft);
+        const int64_t left = world.choices().between(fault_stream(active.spec), Question::kOther, 0, kBytesLeft);
         world.disk_capacity(p, world.disk(p).used() + left);
         break;
       }
@@ -68,7 +66,7 @@ bool FaultInjector::apply_to_servers(World& world, Active& active, const FaultSp
       case FaultKind::kClockDrift: {
         ++holds.drifting;
         const int64_t ppb = spec.drift_ppb != 0 ? spec.drift_ppb
-                                                : world.choices().between(stream_of(active.spec), Question::kOther,
+                                                : world.choices().between(fault_stream(active.spec), Question::kOther,
                                                                           -kDriftMaxPpb, kDriftMaxPpb);
         world.clock_drift(p, ppb);
         break;
@@ -80,7 +78,7 @@ bool FaultInjector::apply_to_servers(World& world, Active& active, const FaultSp
 }
 
 void FaultInjector::break_disk(World& world, const Active& active, const FaultSpec& spec, ProcessId p) {
-  const StreamId stream = stream_of(active.spec);
+  const StreamId stream = fault_stream(active.spec);
   DiskFault fault;
   fault.call = kBreakable[world.choices().below(stream, Question::kOther, kBreakable.size())];
   fault.path_contains = spec.path;
@@ -147,7 +145,7 @@ std::vector<FaultInjector::HostPair> FaultInjector::crossings(World& world, cons
       std::vector<ProcessId> order;
       for (ProcessId p = 0; p < world.servers(); ++p) order.push_back(p);
       for (size_t i = order.size(); i > 1; --i)
-        std::swap(order[i - 1], order[world.choices().below(stream_of(active.spec), Question::kTarget, i)]);
+        std::swap(order[i - 1], order[world.choices().below(fault_stream(active.spec), Question::kTarget, i)]);
       for (size_t i = 0; i < order.size(); ++i) {
         for (size_t j = i + 2; j < order.size(); ++j) {
           if (i != 0 || j + 1 != order.size()) both(host(order[i]), host(order[j]));

@@ -13,7 +13,6 @@ namespace {
 
 constexpr uint64_t kDueStrike = 0;  // otherwise 1 + the number of the fault under way that is over
 
-StreamId stream_of(size_t index) { return {Subsystem::kFault, static_cast<uint32_t>(index)}; }
 bool happens_once(const FaultSpec& spec) { return !spec.every && spec.when == Moment::kNone; }
 
 }  // namespace
@@ -72,8 +71,8 @@ FaultInjector::FaultInjector(const Scenario& scenario, World& world)
       world.schedule(Time{} + *spec.at, kFaultTag, i, kDueStrike);
     } else if (happens_once(spec)) {
       const int64_t last = std::max(spec.from.ns, std::min(spec.until, duration_).ns - 1);
-      world.schedule(Time{world.choices().between(stream_of(i), Question::kFaultTime, spec.from.ns, last)}, kFaultTag,
-                     i, kDueStrike);
+      world.schedule(Time{world.choices().between(fault_stream(i), Question::kFaultTime, spec.from.ns, last)},
+                     kFaultTag, i, kDueStrike);
     } else {
       schedule_next(world, i);
     }
@@ -84,7 +83,7 @@ FaultInjector::FaultInjector(const Scenario& scenario, World& world)
 void FaultInjector::schedule_next(World& world, size_t index) {
   const FaultSpec& spec = specs_[index];
   const Time from = std::max(world.now(), Time{} + spec.from);
-  const Time at = from + world.choices().draw(stream_of(index), Question::kFaultTime, uniform({}, *spec.every * 2));
+  const Time at = from + world.choices().draw(fault_stream(index), Question::kFaultTime, uniform({}, *spec.every * 2));
   if (at < Time{} + std::min(spec.until, duration_)) world.schedule(at, kFaultTag, index, kDueStrike);
 }
 
@@ -122,11 +121,11 @@ bool FaultInjector::strike(World& world, size_t index, const MomentSeen* seen) {
   const FaultSpec& spec = specs_[index];
   Choices& choices = world.choices();
   if (progress_[index].struck >= spec.times) return false;
-  if (spec.chance_ppb < 1'000'000'000 && !choices.chance(stream_of(index), Question::kOther, spec.chance_ppb))
+  if (spec.chance_ppb < 1'000'000'000 && !choices.chance(fault_stream(index), Question::kOther, spec.chance_ppb))
     return false;
   Active active{index, spec.kinds.front(), {}, {}, false};
   if (spec.kinds.size() > 1)
-    active.kind = spec.kinds[choices.below(stream_of(index), Question::kFaultKind, spec.kinds.size())];
+    active.kind = spec.kinds[choices.below(fault_stream(index), Question::kFaultKind, spec.kinds.size())];
   active.victims = victims_of(world, active, spec, seen);
   std::vector<const char*> phases;
   for (const ProcessId p : active.victims) phases.push_back(phase_name(world, p));
@@ -146,7 +145,7 @@ bool FaultInjector::strike(World& world, size_t index, const MomentSeen* seen) {
 Duration FaultInjector::time_until_over(World& world, size_t index) {
   const FaultSpec& spec = specs_[index];
   if (!spec.every) return spec.lasts;
-  return Duration{world.choices().between(stream_of(index), Question::kFaultDuration, spec.lasts.ns / 2,
+  return Duration{world.choices().between(fault_stream(index), Question::kFaultDuration, spec.lasts.ns / 2,
                                           spec.lasts.ns + spec.lasts.ns / 2)};
 }
 
@@ -176,7 +175,7 @@ std::vector<ProcessId> FaultInjector::some(World& world, size_t index, std::vect
   count = std::min(count, from.size());
   for (size_t i = 0; i < count; ++i) {
     const size_t rest = from.size() - i;
-    const size_t at = rest == 1 ? 0 : world.choices().below(stream_of(index), Question::kTarget, rest);
+    const size_t at = rest == 1 ? 0 : world.choices().below(fault_stream(index), Question::kTarget, rest);
     std::swap(from[i], from[i + at]);
   }
   from.resize(count);
@@ -220,7 +219,8 @@ std::vector<ProcessId> FaultInjector::choose(World& world, size_t index, const T
     case Role::kMinority: {
       const size_t minority = (n - 1) / 2;
       if (minority == 0) return {};
-      const size_t count = minority == 1 ? 1 : 1 + world.choices().below(stream_of(index), Question::kTarget, minority);
+      const size_t count =
+          minority == 1 ? 1 : 1 + world.choices().below(fault_stream(index), Question::kTarget, minority);
       return some(world, index, std::move(fit), std::min(most, count));
     }
     case Role::kMajority: return some(world, index, std::move(fit), std::min(most, n / 2 + 1));

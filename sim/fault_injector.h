@@ -11,6 +11,7 @@
 
 namespace vivarium::sim {
 
+inline StreamId fault_stream(size_t index) { return {Subsystem::kFault, static_cast<uint32_t>(index)}; }
 inline constexpr uint32_t kFaultTag = 1;  // of World::schedule; a: index of the fault, b: what is due
 
 class FaultInjector {

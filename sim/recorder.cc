@@ -28,7 +28,7 @@ void Recorder::event(RecordedEvent event, Time now) {
 
 namespace {
 
-struct Moment {
+struct Instant {
   enum class Kind : uint8_t { kCall, kReturn, kEvent };
   uint64_t order;
   size_t index;  // of the operation or the event
@@ -96,24 +96,24 @@ void put_event(checker::HistoryBuilder& builder, const RecordedEvent& event) {
 }  // namespace
 
 std::vector<std::pair<checker::ModelKind, checker::History>> Recorder::histories() const {
-  std::map<checker::ModelKind, std::vector<Moment>> moments;
+  std::map<checker::ModelKind, std::vector<Instant>> moments;
   for (size_t i = 0; i < operations_.size(); ++i) {
     auto& of_model = moments[operations_[i].model];
-    of_model.push_back({operations_[i].call_order, i, Moment::Kind::kCall});
-    if (operations_[i].return_order) of_model.push_back({operations_[i].return_order, i, Moment::Kind::kReturn});
+    of_model.push_back({operations_[i].call_order, i, Instant::Kind::kCall});
+    if (operations_[i].return_order) of_model.push_back({operations_[i].return_order, i, Instant::Kind::kReturn});
   }
   if (const auto tree = moments.find(checker::ModelKind::Zookeeper); tree != moments.end()) {
-    for (size_t i = 0; i < events_.size(); ++i) tree->second.push_back({events_[i].order, i, Moment::Kind::kEvent});
+    for (size_t i = 0; i < events_.size(); ++i) tree->second.push_back({events_[i].order, i, Instant::Kind::kEvent});
   }
   std::vector<std::pair<checker::ModelKind, checker::History>> out;
   for (auto& [model, order] : moments) {
-    std::sort(order.begin(), order.end(), [](const Moment& a, const Moment& b) { return a.order < b.order; });
+    std::sort(order.begin(), order.end(), [](const Instant& a, const Instant& b) { return a.order < b.order; });
     checker::HistoryBuilder builder;
-    for (const Moment& moment : order) {
+    for (const Instant& moment : order) {
       switch (moment.kind) {
-        case Moment::Kind::kCall: put_call(builder, operations_[moment.index]); break;
-        case Moment::Kind::kReturn: put_return(builder, operations_[moment.index]); break;
-        case Moment::Kind::kEvent: put_event(builder, events_[moment.index]); break;
+        case Instant::Kind::kCall: put_call(builder, operations_[moment.index]); break;
+        case Instant::Kind::kReturn: put_return(builder, operations_[moment.index]); break;
+        case Instant::Kind::kEvent: put_event(builder, events_[moment.index]); break;
       }
     }
     out.emplace_back(model, std::move(builder).take());

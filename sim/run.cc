@@ -10,8 +10,9 @@
 namespace vivarium::sim {
 
 const char* outcome_name(Outcome outcome) {
-  static constexpr std::array<const char*, 5> kNames = {"pass", "violation", "undecided", "no-progress", "nothing-ran"};
-  return kNames[static_cast<size_t>(outcome)];
+  static constexpr std::array<const char*, 5> kOutcomeNames = {"pass", "violation", "undecided", "no-progress",
+                                                               "nothing-ran"};
+  return kOutcomeNames[static_cast<size_t>(outcome)];
 }
 
 int exit_code(Outcome outcome) { return static_cast<int>(outcome); }

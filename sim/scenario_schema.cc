@@ -10,39 +10,39 @@ namespace vivarium::sim {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Schema = nlohmann::ordered_json;
 
 // ---- kinds of values. "format" tells our reader how to say what is wrong; other readers go by the pattern.
 
-Json text() { return {{"type", "string"}}; }
-Json yes_no() { return {{"type", "boolean"}}; }
-Json integer(int64_t low, int64_t high) { return {{"type", "integer"}, {"minimum", low}, {"maximum", high}}; }
-Json word(const char* pattern, const char* format) {
+Schema text() { return {{"type", "string"}}; }
+Schema yes_no() { return {{"type", "boolean"}}; }
+Schema integer(int64_t low, int64_t high) { return {{"type", "integer"}, {"minimum", low}, {"maximum", high}}; }
+Schema word(const char* pattern, const char* format) {
   return {{"type", "string"}, {"pattern", pattern}, {"format", format}};
 }
-Json duration() { return word("^[0-9]{1,9}(ns|us|ms|s|m|h)$", "duration"); }
-Json positive_duration() { return word("^0*[1-9][0-9]{0,8}(ns|us|ms|s|m|h)$", "duration above zero"); }
-Json signed_duration() { return word("^-?[0-9]{1,9}(ns|us|ms|s|m|h)$", "duration, or a negative one"); }
-Json drift() { return word("^(random|-?[0-9]{1,6}ppm)$", "drift"); }
-Json list_of(Json items, size_t least = 1) {
+Schema duration() { return word("^[0-9]{1,9}(ns|us|ms|s|m|h)$", "duration"); }
+Schema positive_duration() { return word("^0*[1-9][0-9]{0,8}(ns|us|ms|s|m|h)$", "duration above zero"); }
+Schema signed_duration() { return word("^-?[0-9]{1,9}(ns|us|ms|s|m|h)$", "duration, or a negative one"); }
+Schema drift() { return word("^(random|-?[0-9]{1,6}ppm)$", "drift"); }
+Schema list_of(Schema items, size_t least = 1) {
   return {{"type", "array"}, {"items", std::move(items)}, {"minItems", least}};
 }
-Json any_of(std::vector<Json> kinds) { return {{"anyOf", std::move(kinds)}}; }
-Json percent() {
+Schema any_of(std::vector<Schema> kinds) { return {{"anyOf", std::move(kinds)}}; }
+Schema percent() {
   return any_of({integer(0, 100), word("^([0-9]{1,2}(\\.[0-9]{1,7})?|100(\\.0{1,7})?)%$", "percentage")});
 }
-Json whole_percent() { return any_of({integer(0, 100), word("^([0-9]{1,2}|100)%$", "whole percentage")}); }
-Json id() { return integer(1, kMaxServers); }
-Json ids() { return list_of(id()); }
+Schema whole_percent() { return any_of({integer(0, 100), word("^([0-9]{1,2}|100)%$", "whole percentage")}); }
+Schema id() { return integer(1, kMaxServers); }
+Schema ids() { return list_of(id()); }
 
 template <class Words>
-Json one_of(const Words& words) {
-  Json schema = text();
+Schema one_of(const Words& words) {
+  Schema schema = text();
   for (const char* w : words) schema["enum"].push_back(w);
   return schema;
 }
 
-Json moments() {
+Schema moments() {
   std::vector<const char*> names;
   for (const MomentRow& row : moment_rows()) names.push_back(row.name);
   return one_of(names);
@@ -55,7 +55,7 @@ std::string moments_explained() {
   return out;
 }
 
-Json mistakes() {
+Schema mistakes() {
   std::vector<const char*> names;
   for (const MistakeRow& row : mistake_rows()) names.push_back(row.name);
   return one_of(names);
@@ -68,27 +68,27 @@ std::string mistakes_explained() {
   return out;
 }
 
-Json target() { return any_of({one_of(role_words()), id(), ids()}); }
+Schema target() { return any_of({one_of(role_words()), id(), ids()}); }
 
 struct Field {
   const char* name;
-  Json values;
-  Json usual;  // the default; null: none
+  Schema values;
+  Schema usual;  // the default; null: none
   std::string meaning;
-  Json example;
+  Schema example;
 };
 
-Json object_of(const char* meaning, std::vector<Field> fields, std::vector<const char*> required = {}) {
-  Json properties = Json::object();
+Schema object_of(const char* meaning, std::vector<Field> fields, std::vector<const char*> required = {}) {
+  Schema properties = Schema::object();
   for (Field& field : fields) {
-    Json schema = std::move(field.values);
+    Schema schema = std::move(field.values);
     const bool described = schema.contains("description");
     if (!described) schema["description"] = field.meaning;
     if (!field.usual.is_null()) schema["default"] = field.usual;
-    if (!field.example.is_null()) schema["examples"] = Json::array({field.example});
+    if (!field.example.is_null()) schema["examples"] = Schema::array({field.example});
     properties[field.name] = std::move(schema);
   }
-  Json schema = {{"type", "object"}, {"description", meaning}, {"additionalProperties", false}};
+  Schema schema = {{"type", "object"}, {"description", meaning}, {"additionalProperties", false}};
   if (!required.empty()) schema["required"] = required;
   schema["properties"] = std::move(properties);
   return schema;
@@ -97,7 +97,7 @@ Json object_of(const char* meaning, std::vector<Field> fields, std::vector<const
 // ---- the fields
 // -------------------------------------------------------------------------------------------------------------------------
 
-Json config() {
+Schema config() {
   return object_of(
       "What zoo.cfg would say; the same for every server.",
       {
@@ -124,7 +124,7 @@ Json config() {
       });
 }
 
-Json network() {
+Schema network() {
   return object_of(
       "All links, both ways.",
       {
@@ -142,7 +142,7 @@ Json network() {
       });
 }
 
-Json disk() {
+Schema disk() {
   return object_of(
       "Every server's disk.",
       {
@@ -154,7 +154,7 @@ Json disk() {
       });
 }
 
-Json supervisor() {
+Schema supervisor() {
   return object_of("Who starts servers that stopped by themselves. What a fault stopped, the fault's end starts.",
                    {
                        {"restarts", yes_no(), true, "Whether there is one.", false},
@@ -163,7 +163,7 @@ Json supervisor() {
                    });
 }
 
-Json clients() {
+Schema clients() {
   return object_of(
       "So many clients that do the same.",
       {
@@ -184,7 +184,7 @@ Json clients() {
           {"bytes", integer(0, 1000000), 100, "setter: of each value.", 1000},
           {"operations", integer(0, 1000000000), nullptr, "Each client stops after so many. Without it: at the end.",
            100},
-          {"servers", ids(), nullptr, "They connect to these only. Without it: to all.", Json::array({1, 2})},
+          {"servers", ids(), nullptr, "They connect to these only. Without it: to all.", Schema::array({1, 2})},
           {"sessionTimeout", positive_duration(), "6s", "As asked for; the servers bound it by 2 and 20 ticks.", "2s"},
           {"reconnectEvery", positive_duration(), nullptr,
            "Each leaves its server and takes its session to another, so often on average.", "3s"},
@@ -194,8 +194,8 @@ Json clients() {
       {"actor"});
 }
 
-Json fault() {
-  const Json kinds = one_of(fault_words());
+Schema fault() {
+  const Schema kinds = one_of(fault_words());
   return object_of(
       "Something that goes wrong. Without at, every and when: once, at a random moment.",
       {
@@ -207,7 +207,7 @@ Json fault() {
            "each other), ring (each sees its neighbours). With clients, too: cut-link, slow-link, reset, refuse. "
            "Disks: slow-disk, disk-error, disk-full. Clocks: "
            "clock-step, clock-drift.",
-           Json::array({"kill", "power-loss"})},
+           Schema::array({"kill", "power-loss"})},
           {"who", target(), "any",
            "Whom: a role, looked up when it strikes, a server id, or a list of ids. With a leader's or follower's "
            "moment in when, that role is that very server, and "
@@ -224,7 +224,7 @@ Json fault() {
            "Until it is healed, the process started again; with every: about so long.", "500ms"},
           {"forever", yes_no(), false, "Not healed before the end of duration.", true},
           {"groups", list_of(ids(), 2), nullptr, "partition: who stays together. Without it: who against the rest.",
-           Json::array({{1, 2}, {3, 4, 5}})},
+           Schema::array({{1, 2}, {3, 4, 5}})},
           {"to", target(), nullptr,
            "cut-link, slow-link, reset: the other end. Without it: everybody, clients included.", "follower"},
           {"percent", integer(1, 1000000), 1000, "slow-link, slow-disk: of the usual time.", 5000},
@@ -236,8 +236,8 @@ Json fault() {
       {"what"});
 }
 
-Json scenario() {
-  Json schema = object_of(
+Schema whole_schema() {
+  Schema schema = object_of(
       "A cluster of ZooKeeper-compatible servers in virtual time, its clients, and what goes wrong. Every field may be "
       "left out. Times are text: \"150ms\" "
       "(ns, us, ms, s, m, h).",
@@ -258,19 +258,19 @@ Json scenario() {
           {"supervisor", supervisor(), nullptr, "", nullptr},
           {"clockOffset", duration(), "0s", "Each server's wall clock is wrong by up to so much.", "10m"},
           {"clients", list_of(clients(), 0), nullptr, "Who uses the servers.",
-           Json::array({{{"actor", "register"}, {"count", 3}}})},
+           Schema::array({{{"actor", "register"}, {"count", 3}}})},
           {"faults", list_of(fault(), 0), nullptr, "What goes wrong.",
-           Json::array({{{"what", "kill"}, {"who", "leader"}, {"at", "5s"}}})},
+           Schema::array({{{"what", "kill"}, {"who", "leader"}, {"at", "5s"}}})},
       });
-  Json out = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Vivarium scenario"}};
+  Schema out = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Vivarium scenario"}};
   out.update(schema);
   return out;
 }
 
 }  // namespace
 
-const Json& scenario_schema() {
-  static const Json schema = scenario();
+const Schema& scenario_schema() {
+  static const Schema schema = whole_schema();
   return schema;
 }
 

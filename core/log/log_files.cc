@@ -9,10 +9,6 @@ namespace vivarium::log {
 
 namespace {
 
-std::unexpected<RecoveryError> refuse(std::string path, int64_t offset, std::string what) {
-  return std::unexpected(RecoveryError{std::move(path), offset, std::move(what)});
-}
-
 std::expected<LogFile, RecoveryError> read_log_file(FileSystem& files, const NumberedFile& log) {
   const std::string path = path_of(log.name);
   if (log.size > UINT32_MAX)
@@ -25,6 +21,10 @@ std::expected<LogFile, RecoveryError> read_log_file(FileSystem& files, const Num
 }
 
 }  // namespace
+
+std::unexpected<RecoveryError> refuse(std::string file, int64_t offset, std::string what) {
+  return std::unexpected(RecoveryError{std::move(file), offset, std::move(what)});
+}
 
 std::string path_of(std::string_view name) { return fmt::format("{}/{}", kDirectory, name); }
 

@@ -14,6 +14,8 @@ inline constexpr const char* kCurrentEpoch = "currentEpoch";
 inline constexpr const char* kTemporary = ".tmp";
 std::string path_of(std::string_view name);
 
+std::unexpected<RecoveryError> refuse(std::string file, int64_t offset, std::string what);
+
 struct NumberedFile {
   Zxid zxid;
   std::string name;

@@ -14,10 +14,6 @@ namespace {
 
 using Outcome = std::expected<Recovered, RecoveryError>;
 
-std::unexpected<RecoveryError> refuse(std::string file, int64_t offset, std::string what) {
-  return std::unexpected(RecoveryError{std::move(file), offset, std::move(what)});
-}
-
 // ---- snapshots: newest first, the first that is whole (facts 3.4, rule 1)
 // -----------------------------------------------------------
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr bool kOfUpstreams = true;
 
-constexpr std::array kKeys = {
+constexpr std::array kAbsentKeys = {
     // features that are not there yet
     AbsentKey{"secureClientPort", ""},
     AbsentKey{"secureClientPortAddress", ""},
@@ -91,22 +91,22 @@ constexpr std::array kKeys = {
 constexpr std::array<std::string_view, 8> kPrefixes = {"ssl.",    "admin.",        "metricsProvider.", "group.",
                                                        "weight.", "authProvider.", "quorum.auth.",     "nio."};
 
-const AbsentKey* find(std::string_view name) {
-  const auto key = std::ranges::find(kKeys, name, &AbsentKey::name);
-  return key == kKeys.end() ? nullptr : &*key;
+const AbsentKey* absent_key(std::string_view name) {
+  const auto key = std::ranges::find(kAbsentKeys, name, &AbsentKey::name);
+  return key == kAbsentKeys.end() ? nullptr : &*key;
 }
 
 }  // namespace
 
-std::span<const AbsentKey> absent_keys() { return kKeys; }
+std::span<const AbsentKey> absent_keys() { return kAbsentKeys; }
 
 bool is_absent_key(std::string_view key) {
-  return find(key) != nullptr ||
+  return absent_key(key) != nullptr ||
          std::ranges::any_of(kPrefixes, [&](std::string_view prefix) { return key.starts_with(prefix); });
 }
 
 std::string absent_key_warning(std::string_view key, std::string_view value) {
-  const AbsentKey* known = find(key);
+  const AbsentKey* known = absent_key(key);
   if (known && !known->as_we_do.empty() && known->as_we_do == value) return {};
   if (known && known->of_upstreams) return fmt::format("{} tunes a part that this server does not have", key);
   return fmt::format("{} has no effect in this version", key);

@@ -22,7 +22,7 @@ constexpr std::array kWords = {
     Word{"wchc", report_wchc}, Word{"wchp", report_wchp},       Word{"wchs", report_wchs},
 };
 
-const Word* find(std::string_view name) {
+const Word* word_named(std::string_view name) {
   const auto word = std::ranges::find(kWords, name, &Word::name);
   return word == kWords.end() ? nullptr : &*word;
 }
@@ -34,13 +34,13 @@ bool allowed(std::string_view name, const std::vector<std::string>& whitelist) {
 }  // namespace
 
 std::optional<std::string_view> admin_word(std::string_view first_bytes) {
-  const Word* word = find(first_bytes.substr(0, 4));
+  const Word* word = word_named(first_bytes.substr(0, 4));
   return word ? std::optional(word->name) : std::nullopt;
 }
 
 std::string answer_admin_word(std::string_view name, const std::vector<std::string>& whitelist, const AdminView& view) {
   if (!allowed(name, whitelist)) return fmt::format("{} is not executed because it is not in the whitelist.\n", name);
-  const Word* word = find(name);
+  const Word* word = word_named(name);
   if (!word || !word->report) return fmt::format("{} is not available in this server.\n", name);
   if (!word->always && !view.figures.serving) return "This ZooKeeper instance is not currently serving requests\n";
   return word->report(view);

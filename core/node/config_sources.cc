@@ -38,7 +38,7 @@ std::string_view value_of(const std::map<std::string, std::string>& environment,
   return found == environment.end() ? std::string_view() : std::string_view(found->second);
 }
 
-std::vector<std::string_view> words_of(std::string_view text) {
+std::vector<std::string_view> split_words(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
   std::vector<std::string_view> words;
   for (;;) {
@@ -53,7 +53,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
 
 // Words like key=value, as lines of zoo.cfg.
 void add_words(std::vector<Setting>& settings, std::string_view variable, std::string_view value) {
-  for (const std::string_view word : words_of(value)) {
+  for (const std::string_view word : split_words(value)) {
     for (Property& property : read_properties(word)) {
       property.line = 0;
       settings.push_back({std::string(variable), std::move(property)});
@@ -63,7 +63,7 @@ void add_words(std::vector<Setting>& settings, std::string_view variable, std::s
 
 // -Dzookeeper.KEY=VALUE; other flags are Java's business.
 void add_flags(std::vector<Setting>& settings, std::string_view variable, std::string_view value) {
-  for (std::string_view word : words_of(value)) {
+  for (std::string_view word : split_words(value)) {
     if (!word.starts_with("-Dzookeeper.") && !word.starts_with("-Djute.maxbuffer=")) continue;
     word.remove_prefix(2);
     const size_t equals = word.find('=');

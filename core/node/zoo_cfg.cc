@@ -70,7 +70,7 @@ Address client_address(const ConfigDraft& draft, const Address& of_line) {
   return of_line.port != 0 ? of_line : draft.client;
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_end_of_line(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.remove_suffix(1);
   return text;
 }
@@ -81,10 +81,10 @@ std::expected<Sid, ConfigError> self_of(const ConfigDraft& draft, const ConfigSo
   const bool told = variable != sources.environment.end() && !variable->second.empty();
   if (!sources.myid && !told)
     return missing("an ensemble needs the file myid in dataDir, with this server's N (or the variable ZOO_MY_ID)");
-  const std::string_view text = trimmed(sources.myid ? *sources.myid : variable->second);
+  const std::string_view text = without_end_of_line(sources.myid ? *sources.myid : variable->second);
   const auto number = whole_number(text);
   if (!number) return missing(fmt::format("myid is \"{}\", not a number", text));
-  if (sources.myid && told && trimmed(variable->second) != text)
+  if (sources.myid && told && without_end_of_line(variable->second) != text)
     return missing(fmt::format("ZOO_MY_ID is {}, and myid in {} is {}: that directory is another server's",
                                variable->second, draft.out.node.data_dir, text));
   if (!draft.out.node.ensemble.servers.contains(Sid{*number}))

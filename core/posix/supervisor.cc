@@ -13,13 +13,13 @@ namespace vivarium::posix {
 
 namespace {
 
-struct Address {
+struct SocketAddress {
   sockaddr_un bytes{};
   socklen_t size = 0;  // 0: no address that could be meant
 };
 
-Address address_of(std::string_view name) {
-  Address address;
+SocketAddress address_of(std::string_view name) {
+  SocketAddress address;
   address.bytes.sun_family = AF_UNIX;
   const bool meant = name.size() > 1 && (name[0] == '/' || name[0] == '@');
   if (!meant || name.size() >= sizeof address.bytes.sun_path) return address;
@@ -33,7 +33,7 @@ Address address_of(std::string_view name) {
 
 bool tell_supervisor(std::string_view state) {
   const char* name = std::getenv("NOTIFY_SOCKET");
-  const Address address = address_of(name ? name : "");
+  const SocketAddress address = address_of(name ? name : "");
   if (address.size == 0) return false;
   const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (socket < 0) return false;

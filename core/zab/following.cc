@@ -12,7 +12,7 @@ namespace {
 // which does not listen yet: so the first waits are short, and all of them together last as long with the default
 // delay.
 constexpr int32_t kDialAttempts = 9;
-constexpr Duration kRedialDelayFirst = milliseconds(5);
+constexpr Duration kLeaderRedialDelayFirst = milliseconds(5);
 }  // namespace
 
 // ---- connection
@@ -49,7 +49,7 @@ void Following::on_closed(Turn& turn) {
   conn_.reset();
   if (phase_ != Phase::kDialing) return fail("the leader closed the connection");
   if (attempts_ >= kDialAttempts) return fail("the elected leader does not answer");
-  redial_ = turn.in(std::min(kRedialDelayFirst * (int64_t{1} << (attempts_ - 1)), turn.config.redial_delay));
+  redial_ = turn.in(std::min(kLeaderRedialDelayFirst * (int64_t{1} << (attempts_ - 1)), turn.config.redial_delay));
 }
 
 void Following::heard(Turn& turn) {

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr const char* kShort =
+constexpr const char* kShortWatched =
     R"({"duration": "4s", "clients": [{"actor": "register", "count": 2}],
       "faults": [{"what": "kill", "who": "leader", "at": "2s", "lasts": "1s"}]})";
 constexpr const char* kEndless = R"({"duration": "20h", "clients": [{"actor": "register", "count": 2}]})";
@@ -38,7 +38,7 @@ std::string without_time(const std::string& text) {
 
 TEST(Terminal, a_run_shows_how_far_it_is_and_leaves_a_timeline) {
   const Folder folder;
-  const std::string file = folder.write("short.json", kShort);
+  const std::string file = folder.write("short.json", kShortWatched);
   Terminal terminal(100);
   terminal.set("NO_COLOR", "1");
   terminal.start({"run", file});
@@ -60,7 +60,7 @@ TEST(Terminal, a_run_shows_how_far_it_is_and_leaves_a_timeline) {
 
 TEST(Terminal, off_a_terminal_there_is_neither) {
   const Folder folder;
-  const std::string file = folder.write("short.json", kShort);
+  const std::string file = folder.write("short.json", kShortWatched);
   const Execution result = execute("run " + file);
   EXPECT_EQ(result.err, "");
   EXPECT_THAT(result.out, StartsWith("short, seed 1: PASS\n  time "));
@@ -70,7 +70,7 @@ TEST(Terminal, off_a_terminal_there_is_neither) {
 
 TEST(Terminal, looking_on_changes_nothing) {
   const Folder folder;
-  const std::string file = folder.write("short.json", kShort);
+  const std::string file = folder.write("short.json", kShortWatched);
   const auto hash = [](const std::string& text) {
     std::smatch found;
     return std::regex_search(text, found, std::regex("\"trace_hash\":\"([0-9a-f]+)\"")) ? found[1].str() : "none";
@@ -84,7 +84,7 @@ TEST(Terminal, looking_on_changes_nothing) {
 
 TEST(Terminal, colors_unless_they_are_not_wanted) {
   const Folder folder;
-  const std::string file = folder.write("short.json", kShort);
+  const std::string file = folder.write("short.json", kShortWatched);
   Terminal colored, plain;
   plain.set("NO_COLOR", "1");
   for (Terminal* terminal : {&colored, &plain}) {
@@ -97,7 +97,7 @@ TEST(Terminal, colors_unless_they_are_not_wanted) {
 
 TEST(Terminal, a_narrow_one_is_not_overrun) {
   const Folder folder;
-  const std::string file = folder.write("short.json", kShort);
+  const std::string file = folder.write("short.json", kShortWatched);
   for (const int columns : {30, 12}) {
     Terminal terminal(columns);
     terminal.start({"run", file, "--quiet"});
@@ -125,7 +125,7 @@ TEST(Terminal, an_interrupted_run_leaves_the_line_clean) {
 
 TEST(Terminal, a_sweep_has_a_bar_that_goes) {
   const Folder folder;
-  const std::string file = folder.write("short.json", kShort);
+  const std::string file = folder.write("short.json", kShortWatched);
   Terminal terminal;
   terminal.start({"sweep", file, "--seeds", "1..5"});
   EXPECT_EQ(terminal.wait(), 0);
@@ -137,7 +137,7 @@ TEST(Terminal, one_that_cannot_go_back_is_spared) {
   const Folder folder;
   Terminal terminal;
   terminal.set("TERM", "dumb");
-  terminal.start({"run", folder.write("short.json", kShort)});
+  terminal.start({"run", folder.write("short.json", kShortWatched)});
   EXPECT_EQ(terminal.wait(), 0);
   EXPECT_THAT(terminal.bytes(), Not(HasSubstr("\x1b[K")));
 }

@@ -12,13 +12,13 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr const char* kShort = R"({"duration": "3s", "clients": [{"actor": "register", "count": 2}],
+constexpr const char* kShortTraced = R"({"duration": "3s", "clients": [{"actor": "register", "count": 2}],
                                    "faults": [{"what": "kill", "who": "leader", "at": "2s"}]})";
 
 class Traces : public testing::Test {
  protected:
   Traces() : trace_(folder_.path("t.jsonl")) {
-    const Execution run = execute("run " + folder_.write("short.json", kShort) + " --quiet --trace " + trace_);
+    const Execution run = execute("run " + folder_.write("short.json", kShortTraced) + " --quiet --trace " + trace_);
     EXPECT_EQ(run.exit_code, 0) << run.err;
   }
   Folder folder_;

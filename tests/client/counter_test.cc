@@ -9,7 +9,7 @@ using wire::ErrorCode;
 using wire::OpCode;
 using Phase = Counter::Phase;
 
-struct CounterTest : testing::Test {
+struct CounterTest : ::testing::Test {
   CounterTest() {
     server.connect();
     server.act([&](auto&&... host) { counter.add(5, host...); });

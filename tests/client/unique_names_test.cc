@@ -9,7 +9,7 @@ using wire::ErrorCode;
 using wire::OpCode;
 using Phase = UniqueNames::Phase;
 
-struct UniqueNamesTest : testing::Test {
+struct UniqueNamesTest : ::testing::Test {
   UniqueNamesTest() {
     server.connect();
     server.act([&](auto&&... host) { names.take(host...); });

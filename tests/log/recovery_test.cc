@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 
 // A disk with a history: snapshot.0, log files, later snapshots.
-struct Server {
+struct StoredServer {
   sim::SimFileSystem disk;
   Point point;
   RecoveryOptions options;
@@ -44,8 +44,8 @@ struct Server {
   }
 };
 
-Server with_history() {
-  Server server;
+StoredServer with_history() {
+  StoredServer server;
   server.snapshot();
   server.log(1, 5);
   server.snapshot();
@@ -58,7 +58,7 @@ Server with_history() {
 // ---------------------------------------------------------------------------------------------------------------
 
 TEST(Recovery, an_empty_disk) {
-  Server server;
+  StoredServer server;
   const Recovered fresh = server.recovers();
   EXPECT_EQ(fresh.state, tree::State::fresh());
   EXPECT_EQ(fresh.snapshots, 0);
@@ -70,7 +70,7 @@ TEST(Recovery, an_empty_disk) {
 
 // A history that was given up, or lost, under epochs that this server has served in.
 TEST(Recovery, epochs_without_a_history_do_not_vote) {
-  Server server;
+  StoredServer server;
   server.epochs("3", "0");
   EXPECT_TRUE(server.recovers().may_vote);  // a promise, no more
   server.epochs("3", "2");
@@ -82,7 +82,7 @@ TEST(Recovery, epochs_without_a_history_do_not_vote) {
 // ------------------------------------------------------------------------------------------------------------
 
 TEST(Recovery, the_newest_snapshot_and_the_log_behind_it) {
-  Server server = with_history();
+  StoredServer server = with_history();
   const Recovered got = server.recovers();
   EXPECT_EQ(got.state, server.point.state);
   EXPECT_EQ(got.snapshot_state.zxid, Zxid(Epoch{1}, 5));
@@ -92,7 +92,7 @@ TEST(Recovery, the_newest_snapshot_and_the_log_behind_it) {
 }
 
 TEST(Recovery, a_log_without_a_snapshot_is_not_trusted) {
-  Server server;
+  StoredServer server;
   server.log(1, 3);
   EXPECT_THAT(server.refused(), HasSubstr("snapshot.trust.empty=true"));
   server.options.trust_empty_snapshot = true;
@@ -100,7 +100,7 @@ TEST(Recovery, a_log_without_a_snapshot_is_not_trusted) {
 }
 
 TEST(Recovery, a_damaged_snapshot_when_the_log_leads_past_it) {
-  Server server = with_history();
+  StoredServer server = with_history();
   server.damage("snapshot.100000005", 800);
   const Recovered got = server.recovers();
   EXPECT_EQ(got.state, server.point.state);
@@ -109,7 +109,7 @@ TEST(Recovery, a_damaged_snapshot_when_the_log_leads_past_it) {
 }
 
 TEST(Recovery, a_damaged_snapshot_that_nothing_replaces) {
-  Server server;
+  StoredServer server;
   server.snapshot();
   server.log(1, 3);
   for (int i = 0; i < 2; ++i) extend(server.point, 1);
@@ -124,7 +124,7 @@ TEST(Recovery, a_damaged_snapshot_that_nothing_replaces) {
 }
 
 TEST(Recovery, every_cut_and_every_flipped_bit_of_a_snapshot) {
-  Server server = with_history();
+  StoredServer server = with_history();
   const std::string name = "snapshot.100000005";
   const Bytes file = *read_whole(server.disk, name);
   for (size_t size = 0; size < file.size(); ++size) {
@@ -138,7 +138,7 @@ TEST(Recovery, every_cut_and_every_flipped_bit_of_a_snapshot) {
 }
 
 TEST(Recovery, every_cut_of_the_last_log_gives_a_prefix) {
-  Server server = with_history();
+  StoredServer server = with_history();
   const Bytes file = *read_whole(server.disk, "log.200000001");
   size_t before = 0;
   for (size_t size = 0; size <= file.size(); ++size) {
@@ -155,7 +155,7 @@ TEST(Recovery, every_cut_of_the_last_log_gives_a_prefix) {
 // A log that is not the last was whole before the next was begun. Cut anywhere, at its end or by zeros, it is refused,
 // unless the snapshot has all that is gone.
 TEST(Recovery, every_cut_of_an_earlier_log_is_refused_or_does_not_matter) {
-  Server server = with_history();
+  StoredServer server = with_history();
   for (const char* name : {"log.100000001", "log.100000006"}) {
     const Bytes file = *read_whole(server.disk, name);
     const bool needed = std::string_view(name) == "log.100000006";
@@ -179,7 +179,7 @@ TEST(Recovery, every_cut_of_an_earlier_log_is_refused_or_does_not_matter) {
 // trailers that older servers did not write, the digest and the last zxid; nothing is lost with them.
 TEST(Recovery, every_cut_of_the_only_snapshot_is_refused) {
   for (const bool with_log : {false, true}) {
-    Server server;
+    StoredServer server;
     for (int i = 0; i < 5; ++i) extend(server.point, 1);
     server.snapshot();
     if (with_log) server.log(1, 2);
@@ -203,7 +203,7 @@ TEST(Recovery, every_cut_of_the_only_snapshot_is_refused) {
 
 // Snapshots and epochs become visible whole; what a crash leaves of one is under another name, and goes.
 TEST(Recovery, every_cut_of_an_unfinished_file_goes_unnoticed) {
-  Server server = with_history();
+  StoredServer server = with_history();
   server.epochs("12", "2");
   const Bytes snapshot = encode_snapshot_file(server.point.state);
   for (size_t size = 0; size <= snapshot.size(); size += 5) {
@@ -221,7 +221,7 @@ TEST(Recovery, every_cut_of_an_unfinished_file_goes_unnoticed) {
 // No crash cuts an epoch file. A person may: what is left is refused where it contradicts the rest, and is never more
 // than it was.
 TEST(Recovery, every_cut_of_an_epoch_file) {
-  Server server = with_history();
+  StoredServer server = with_history();
   for (const auto& [accepted, current] : {std::pair{"12", "12"}, std::pair{"12\n", "2"}, std::pair{"345", "34"}}) {
     for (const bool cut_accepted : {true, false}) {
       const std::string whole = cut_accepted ? accepted : current;
@@ -242,7 +242,7 @@ TEST(Recovery, every_cut_of_an_epoch_file) {
 }
 
 TEST(Recovery, every_flipped_bit_of_every_log_is_refused_or_does_not_matter) {
-  Server server = with_history();
+  StoredServer server = with_history();
   const sim::SimFileSystem good = server.disk;
   for (const char* name : {"log.100000001", "log.100000006", "log.200000001"}) {
     const Bytes file = *read_whole(server.disk, name);
@@ -260,7 +260,7 @@ TEST(Recovery, every_flipped_bit_of_every_log_is_refused_or_does_not_matter) {
 }
 
 TEST(Recovery, an_undecodable_transaction_is_refused_at_its_offset) {
-  Server server;
+  StoredServer server;
   server.snapshot();
   const auto records = server.log(1, 2);
   wire::Txn txn = *wire::decode_txn(records[1].payload);
@@ -279,7 +279,7 @@ TEST(Recovery, an_undecodable_transaction_is_refused_at_its_offset) {
 // ---------------------------------------------------------------------------------------
 
 TEST(Recovery, a_hole_in_the_log) {
-  Server server = with_history();
+  StoredServer server = with_history();
   server.remove("snapshot.100000005");
   server.remove("log.100000006");
   // 2.1 may follow 1.5 by its number; by its digest it does not.
@@ -295,7 +295,7 @@ TEST(Recovery, a_hole_in_the_log) {
 
 // SNAP brought 1.6 of another history; the process died before it had removed the log of the old one.
 TEST(Recovery, the_log_of_a_history_that_snap_replaced) {
-  Server server;
+  StoredServer server;
   server.snapshot();
   server.log(1, 5);
   Point other = server.point;
@@ -312,7 +312,7 @@ TEST(Recovery, the_log_of_a_history_that_snap_replaced) {
 
 // Upstream's leader begins an epoch at a zxid that no record has.
 TEST(Recovery, a_snapshot_at_the_beginning_of_an_epoch) {
-  Server server;
+  StoredServer server;
   server.snapshot();
   server.log(1, 4);
   server.point.state.zxid = Zxid(Epoch{2}, 0);
@@ -322,7 +322,7 @@ TEST(Recovery, a_snapshot_at_the_beginning_of_an_epoch) {
 }
 
 TEST(Recovery, a_wrong_digest_in_the_log_is_refused) {
-  Server server;
+  StoredServer server;
   server.snapshot();
   auto records = server.log(1, 4);
   wire::Txn txn = *wire::decode_txn(records[2].payload);
@@ -334,7 +334,7 @@ TEST(Recovery, a_wrong_digest_in_the_log_is_refused) {
 
 // Upstream's snapshots are fuzzy: named by their beginning, with parts of what came until their end.
 TEST(Recovery, a_fuzzy_snapshot_is_caught_up) {
-  Server server;
+  StoredServer server;
   server.snapshot();
   server.log(1, 6);
   tree::State fuzzy = server.point.state;
@@ -348,7 +348,7 @@ TEST(Recovery, a_fuzzy_snapshot_is_caught_up) {
 }
 
 TEST(Recovery, compressed_snapshots) {
-  Server server = with_history();
+  StoredServer server = with_history();
   const Bytes plain = *read_whole(server.disk, "snapshot.100000005");
   auto* deflate = libdeflate_alloc_compressor(6);
   std::string packed(libdeflate_gzip_compress_bound(deflate, plain.size()), '\0');
@@ -367,7 +367,7 @@ TEST(Recovery, compressed_snapshots) {
 // ----------------------------------------------------------------------------------------------------------------------
 
 TEST(Recovery, epoch_files) {
-  Server server = with_history();
+  StoredServer server = with_history();
   EXPECT_EQ(server.recovers().current_epoch, Epoch{2});  // missing: of the last transaction
   EXPECT_EQ(server.recovers().accepted_epoch, Epoch{2});
   server.epochs("4\n", "3");
@@ -386,7 +386,7 @@ TEST(Recovery, epoch_files) {
 }
 
 TEST(Recovery, unfinished_files_do_not_count_and_go) {
-  Server server = with_history();
+  StoredServer server = with_history();
   put(server.disk, "snapshot.200000003.tmp", Bytes("half"));
   put(server.disk, "currentEpoch.tmp", Bytes("9"));
   const Recovered got = server.recovers();
@@ -399,7 +399,7 @@ TEST(Recovery, unfinished_files_do_not_count_and_go) {
 // --------------------------------------------------------------------------------------------------------------
 
 TEST(Recovery, an_empty_last_log_goes_and_a_torn_tail_is_cut) {
-  Server server = with_history();
+  StoredServer server = with_history();
   put(server.disk, "log.200000005", Bytes(std::string(4096, '\0')));
   server.recovers();
   EXPECT_EQ(server.disk.content("version-2/log.200000005"), nullptr);
@@ -410,24 +410,25 @@ TEST(Recovery, an_empty_last_log_goes_and_a_torn_tail_is_cut) {
   EXPECT_EQ(server.recovers().state, server.point.state);
   EXPECT_EQ(server.disk.durable_content("version-2/log.200000001")->size(), static_cast<int64_t>(file.size()));
   put(server.disk, "log.200000001", Bytes(file.str() + std::string(40, 'x')));  // no write begins like that
-  EXPECT_THAT(server.refused(), HasSubstr(fmt::format("log.200000001 at {}: the record has an impossible", file.size())));
+  EXPECT_THAT(server.refused(),
+              HasSubstr(fmt::format("log.200000001 at {}: the record has an impossible", file.size())));
 }
 
 TEST(Recovery, what_it_tells_is_durable) {
-  Server server = with_history();
+  StoredServer server = with_history();
   const Record record = extend(server.point, 2);
   const auto file = server.disk.open("version-2/log.200000005", OpenMode::kCreate);
   ASSERT_TRUE(server.disk.pwrite(file->handle, 0,
                                  whole_log({record})));  // never synced: its process is dead, the machine is not
   server.disk.kill();
   EXPECT_EQ(server.recovers().state, server.point.state);
-  Server after = server;
+  StoredServer after = server;
   after.disk = server.disk.durable_view();
   EXPECT_EQ(after.recovers().state, server.point.state);
 }
 
 TEST(Recovery, observing_changes_nothing) {
-  Server server = with_history();
+  StoredServer server = with_history();
   put(server.disk, "log.200000005", Bytes(std::string(4096, '\0')));
   const sim::SimFileSystem before = server.disk;
   const auto seen = observe(server.disk, {});
@@ -438,7 +439,7 @@ TEST(Recovery, observing_changes_nothing) {
 }
 
 TEST(Recovery, up_to_a_point) {
-  Server server = with_history();
+  StoredServer server = with_history();
   for (const Zxid keep : {Zxid{0}, Zxid(Epoch{1}, 2), Zxid(Epoch{1}, 5), Zxid(Epoch{1}, 7), Zxid(Epoch{2}, 3)}) {
     const auto got = recover_up_to(server.disk, {}, keep);
     ASSERT_TRUE(got);
@@ -451,7 +452,7 @@ TEST(Recovery, up_to_a_point) {
 
 TEST(Recovery, a_failing_disk_is_an_error) {
   for (int64_t skip = 0; skip < 40; ++skip) {
-    Server server = with_history();
+    StoredServer server = with_history();
     const int64_t before = server.disk.calls();
     server.disk.add_fault({sim::FsCall::kAny, "", FsError::kIo, skip, 1});
     const auto got = recover(server.disk, {});

@@ -7,7 +7,7 @@
 namespace vivarium::sim {
 namespace {
 
-constexpr Time after(Duration d) { return Time{} + d; }
+constexpr Time at(Duration d) { return Time{} + d; }
 
 struct Ensemble {
   explicit Ensemble(WorldConfig config) : world(std::move(config)) {
@@ -140,7 +140,7 @@ TEST(WorldEnsemble, ForksOfARealWorldGoOnAlike) {
   right.power_loss(0);  // and one that goes elsewhere in between
   right.run_until(right.now() + seconds(3));
   World third = ensemble.world;
-  for (World* world : {&left, &third, &ensemble.world}) world->run_until(after(seconds(20)));
+  for (World* world : {&left, &third, &ensemble.world}) world->run_until(at(seconds(20)));
   EXPECT_EQ(left.trace_hash(), ensemble.world.trace_hash());
   EXPECT_EQ(third.trace_hash(), ensemble.world.trace_hash());
   EXPECT_EQ(third.state_hash(), ensemble.world.state_hash());

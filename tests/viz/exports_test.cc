@@ -24,7 +24,7 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-Trace parsed(const TraceWriter& writer) {
+Trace trace_of(const TraceWriter& writer) {
   auto trace = parse_trace("F", writer.whole());
   EXPECT_TRUE(trace) << trace.error().sentence;
   return *std::move(trace);
@@ -63,7 +63,7 @@ Trace one_write() {
   w.add(bytes_record(TraceKind::kReceived, 3, 6500, 4, 0, 30, 0, Label::kClientReply, 0x100000001),
         "#1 ok 0x100000001");
   w.add(of_kind(TraceKind::kSubmit, 3, 7000, 2, 4), "/<x>");
-  return parsed(w);
+  return trace_of(w);
 }
 
 TEST(Messages, what_was_lost_never_arrives) {
@@ -152,7 +152,7 @@ Trace random_run(uint64_t seed) {
       offsets[stream] += 10;
     }
   }
-  return parsed(w);
+  return trace_of(w);
 }
 
 struct ShivizEvent {
@@ -263,7 +263,7 @@ int feed(const std::string& command, const std::string& text) {
 TEST(Dot, more_than_can_be_drawn_is_refused) {
   TraceWriter w(three_servers_and_a_client());
   for (int64_t t = 0; t <= static_cast<int64_t>(kDotEventsMax); ++t) w.add(note_record(NoteKind::kCommitted, 0, t, t));
-  const Trace trace = parsed(w);
+  const Trace trace = trace_of(w);
   ASSERT_FALSE(happens_before_dot(trace, {}));
   EXPECT_THAT(happens_before_dot(trace, {}).error(), HasSubstr("5001 events would be in the graph"));
   EXPECT_TRUE(happens_before_dot(trace, {0, 20}));
@@ -274,7 +274,7 @@ TEST(Dot, what_is_refused_comes_with_a_part_that_is_not) {
   TraceWriter w(three_servers_and_a_client());
   for (int64_t k = 0; k < 3 * static_cast<int64_t>(kDotEventsMax); ++k)
     w.add(note_record(NoteKind::kCommitted, 0, k * 1000, k));
-  Trace trace = parsed(w);
+  Trace trace = trace_of(w);
   EXPECT_THAT(happens_before_dot(trace, {}).error(), testing::EndsWith("--from 0us --until 4999us"));
   EXPECT_TRUE(happens_before_dot(trace, {0, 4'999'000}));
   trace.violations.push_back({"durability", 9'000'000, 0, "lost"});

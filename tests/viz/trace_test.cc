@@ -207,10 +207,10 @@ TEST(Trace, violations_are_read_and_written_with_what_shows_them) {
   }
 }
 
-class TraceFiles : public testing::Test {
+class TraceFiles : public ::testing::Test {
  protected:
   std::string write(const std::string& name, const std::string& bytes) {
-    const std::string path = testing::TempDir() + "/viz-trace-" + std::to_string(::getpid()) + "-" + name;
+    const std::string path = ::testing::TempDir() + "/viz-trace-" + std::to_string(::getpid()) + "-" + name;
     std::ofstream(path, std::ios::binary) << bytes;
     paths_.push_back(path);
     return path;
@@ -244,7 +244,7 @@ TEST_F(TraceFiles, what_cannot_be_read_is_told_apart_from_what_is_wrong) {
   ASSERT_FALSE(absent);
   EXPECT_TRUE(absent.error().unreadable);
   EXPECT_EQ(absent.error().sentence, "/nonexistent/trace: cannot be opened: No such file or directory");
-  const auto folder = read_trace(testing::TempDir());
+  const auto folder = read_trace(::testing::TempDir());
   ASSERT_FALSE(folder);
   EXPECT_TRUE(folder.error().unreadable);
   const auto endless = read_trace("/dev/zero");
