@@ -81,10 +81,13 @@ const char* phase_name(ZabPhase phase) {
 
 std::vector<RoleSpan> roles_of(const Trace& trace) {
   const Events& e = trace.events;
+  const bool live = trace.header.scenario.empty();
   std::vector<std::vector<RoleSpan>> spans(trace.header.nodes.size());
+  std::vector<int64_t> last_event(trace.header.nodes.size());
   for (uint32_t i = 0; i < e.size(); ++i) {
     const uint16_t node = e.node[i];
     if (node == node::kTraceWorld || trace.sid(node) == 0) continue;
+    last_event[node] = e.t[i];
     auto& all = spans[node];
     const RoleSpan now = all.empty() ? RoleSpan{node, ServerRole::kDown, ZabPhase::kNone, 0, 0, -1, 0, i} : all.back();
     auto next = after(now, trace, i);
@@ -99,7 +102,7 @@ std::vector<RoleSpan> roles_of(const Trace& trace) {
   }
   std::vector<RoleSpan> out;
   for (auto& all : spans) {
-    if (!all.empty()) all.back().end = e.t.back();
+    if (!all.empty()) all.back().end = live ? last_event[all.back().node] : e.t.back();
     for (const RoleSpan& span : all) {
       if (span.end > span.begin || &span == &all.back()) out.push_back(span);
     }

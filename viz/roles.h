@@ -17,7 +17,7 @@ struct RoleSpan {
   uint16_t node;
   ServerRole role;
   ZabPhase phase;
-  int64_t begin, end;  // the last ends with the trace
+  int64_t begin, end;  // the last ends with the trace; of a running server with what its own file tells
   int64_t epoch;       // the latest that it has taken over or promised; -1: not known
   int64_t leader;      // server id; 0: none
   uint32_t event;      // that began it

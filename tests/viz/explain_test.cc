@@ -163,6 +163,16 @@ TEST(Roles, phases_follow_the_notes_and_a_kill_ends_them) {
             "down none 50..60 epoch 1 leader 0\n");
 }
 
+TEST(Roles, of_a_running_server_nobody_knows_more_than_its_own_file_tells) {
+  TraceWriter w(live_header(1, 0));
+  w.add(started(1, 10, 0, 0));
+  w.add({TraceKind::kTick, Label::kNone, 1, Time{30}});
+  w.add({TraceKind::kTick, Label::kNone, 2, Time{60}});
+  const auto spans = roles_of(parsed(w));
+  ASSERT_EQ(spans.size(), 1U);
+  EXPECT_EQ(spans[0].end, 30);
+}
+
 TEST(Operations, outcomes_find_their_calls_by_client_and_token) {
   TraceWriter w(three_servers_and_a_client());
   const auto call = [&](int64_t t, int64_t token, int64_t request, std::optional<std::string_view> path) {

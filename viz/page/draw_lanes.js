@@ -21,7 +21,10 @@ function draw_names(g, scene) {
       g.fillStyle = palette.faint;
       g.fillText(lane.group.toUpperCase(), 10, lane.y - 4);
     }
-    const size = Math.max(9, Math.min(14, lane.height * 0.6));
+    const most = Math.max(9, Math.min(14, lane.height * 0.6));
+    g.font = `${lane.server ? 600 : 400} ${most}px system-ui, sans-serif`;
+    // Names of sessions differ in their last digits.
+    const size = Math.min(most, most * (kGutter - 20) / g.measureText(lane.name).width);
     g.font = `${lane.server ? 600 : 400} ${size}px system-ui, sans-serif`;
     g.fillStyle = palette.ink;
     g.fillText(lane.name, 10, lane.y + lane.height / 2 + size * 0.35);

@@ -81,6 +81,8 @@ function fold_servers(run) {
     if (last) last.to = run.t[i];
     of.push({ from: run.t[i], to: Infinity, role: state.role, phase: state.phase, epoch, leader: state.leader, first: i });
   }
+  // What a simulated server was holds to the end; of a running one nobody knows more than its own file tells.
+  if (!run.meta.header.scenario) for (const [node, row] of last_rows(run)) if (bars[node].length) bars[node].at(-1).to = run.t[row];
   return { bars, checkpoints };
 }
 
@@ -166,6 +168,14 @@ function find_operations(run) {
       operation.outcome = outcome;
     }
   }
+  return out;
+}
+
+/** The last row of each node. @param {Run} run @returns {Map<number, number>} */
+function last_rows(run) {
+  /** @type {Map<number, number>} */
+  const out = new Map();
+  for (let i = 0; i < run.n; ++i) if (run.node[i] >= 0) out.set(run.node[i], i);
   return out;
 }
 

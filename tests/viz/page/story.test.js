@@ -36,6 +36,17 @@ test('bars of role and phase follow the notes, and end with the process', () => 
   assert.equal(story.bars[0][4].to, story.bars[0][5].from);
 });
 
+test('of a running server nobody knows more than its own file tells', () => {
+  const events = [
+    { node: 0, kind: 'note', note: 'looking', a: 0, b: 0, c: 0 },
+    { node: 0, kind: 'note', note: 'leading', a: 0, b: 0, c: 0 },
+    { node: 1, kind: 'note', note: 'looking', a: 0, b: 0, c: 0 },
+  ];
+  const { run, story } = run_of(events, {}, '');
+  assert.equal(story.bars[0].at(-1).to, run.t[1]);
+  assert.equal(run_of(events).story.bars[0].at(-1).to, Infinity, 'a simulated one is what it was until something happens to it');
+});
+
 test('an arrow ends where its last byte arrives; what a dead peer was sent never does', () => {
   const { run, story } = crash();
   assert.equal(story.delivered[6], 10);
