@@ -32,10 +32,10 @@ std::string without_imports(std::string_view module) {
 }
 
 // JSON inside a <script>: no `<` may stand there as itself.
-std::string script_json(const std::string& json) {
+std::string script_json(const std::string& text) {
   std::string out;
-  out.reserve(json.size());
-  for (const char c : json) {
+  out.reserve(text.size());
+  for (const char c : text) {
     if (c == '<')
       out += "\\u003c";
     else
