@@ -26,8 +26,8 @@ COMMON = {
 
 
 # Ports lie below those that the system gives to outgoing connections, which could take one before its server does. Each
-# process has a hundred of them to itself as long as it lives, by the lock of a file; tests/posix/free_port.h does the same.
-FIRST_PORT, BLOCK, BLOCKS = 10_000, 100, 220
+# process has two hundred of them to itself as long as it lives, by the lock of a file; tests/posix/free_port.h does the same.
+FIRST_PORT, BLOCK, BLOCKS = 10_000, 200, 110
 
 
 class FreePorts:
@@ -50,6 +50,7 @@ class FreePorts:
             port = FIRST_PORT + self.block * BLOCK + self.at
             self.at = (self.at + 1) % BLOCK
             with socket.socket() as s:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as a server: what is left of connections is no hindrance
                 try:
                     s.bind((HOST, port))
                     return port

@@ -12,8 +12,8 @@
 
 namespace vivarium::posix {
 
-// Ports lie below those that the system gives to outgoing connections. Each process has a hundred of them to itself as
-// long as it lives, by the lock of a file; tests/interop/server.py does the same.
+// Ports lie below those that the system gives to outgoing connections. Each process has two hundred of them to itself
+// as long as it lives, by the lock of a file; tests/interop/server.py does the same.
 class FreePorts {
  public:
   uint16_t next() {
@@ -23,6 +23,7 @@ class FreePorts {
       at_ = (at_ + 1) % kBlock;
       boost::asio::ip::tcp::acceptor acceptor(io);
       acceptor.open(boost::asio::ip::tcp::v4());
+      acceptor.set_option(boost::asio::socket_base::reuse_address(true));  // as a server: see tests/interop/server.py
       boost::system::error_code taken;
       acceptor.bind({boost::asio::ip::make_address("127.0.0.1"), port}, taken);
       if (!taken) return port;
@@ -30,7 +31,7 @@ class FreePorts {
   }
 
  private:
-  static constexpr int kFirst = 10'000, kBlock = 100, kBlocks = 220;
+  static constexpr int kFirst = 10'000, kBlock = 200, kBlocks = 110;
   static int lock_block() {
     const auto folder = std::filesystem::temp_directory_path() / fmt::format("vivarium-ports-{}", getuid());
     std::filesystem::create_directories(folder);
