@@ -1,5 +1,7 @@
 #include "core/zab/peer.h"
 
+#include <algorithm>
+
 namespace vivarium::zab {
 
 const char* role_name(Role role) {
@@ -9,6 +11,16 @@ const char* role_name(Role role) {
 
 namespace {
 constexpr Duration kRebindDelay = seconds(1);
+// A leader that stands and hangs up on us (a box between, a snapshot that we cannot read) is elected again at once, by
+// the votes of those who follow it, hundreds of times a second. So after the second attempt in vain comes a rest, which
+// doubles with each.
+constexpr Duration kRestFirst = milliseconds(10), kRestMax = seconds(1);
+constexpr int32_t kRestDoublings = 7;
+
+Duration rest_after(int32_t vain_attempts) {
+  return std::min(kRestFirst * (int64_t{1} << std::clamp(vain_attempts - 2, 0, kRestDoublings)), kRestMax);
+}
+
 constexpr int kCannotListen = 1, kCannotListenForElection = 14;  // upstream's exit codes
 }  // namespace
 
@@ -35,7 +47,7 @@ bool Peer::owns(ConnId conn) const {
 
 Time Peer::deadline() const {
   if (!started_) return Time{0};
-  return earlier(earlier(links_.deadline(), rebind_),
+  return earlier(earlier(links_.deadline(), earlier(rebind_, rest_)),
                  std::visit([](const auto& role) { return role.deadline(); }, role_));
 }
 
@@ -141,7 +153,7 @@ void Peer::advance(Turn& turn) {
   for (;;) {
     const size_t before = role_.index();
     if (auto* looking = std::get_if<Looking>(&role_)) {
-      if (short_of_space_ && config_.servers.size() > 1 && !looking->started()) return;
+      if (!looking->started() && !may_look(turn)) return;
       looking->advance(ballot_, history_, links_, quorum_, turn);
       if (looking->elected()) {
         const Sid leader = looking->elected()->leader;
@@ -161,25 +173,36 @@ void Peer::advance(Turn& turn) {
       if (following->failure())
         become_looking(following->failure(), turn);
       else if (following->serving())
-        establish_vote();
+        serve();
     } else if (auto* leading = std::get_if<Leading>(&role_)) {
       leading->advance(history_, quorum_, turn);
       if (leading->failure())
         become_looking(leading->failure(), turn);
       else if (leading->established())
-        establish_vote();
+        serve();
     }
     if (role_.index() == before) return;
   }
 }
 
-// Joiners compare our vote with others' by the epoch that is established now (1732, 1805, 1818).
-void Peer::establish_vote() { ballot_.vote.peer_epoch = history_.current_epoch(); }
+bool Peer::may_look(Turn& turn) {
+  if (turn.due(rest_)) rest_ = Time::never();
+  return rest_ == Time::never() && !(short_of_space_ && config_.servers.size() > 1);
+}
+
+void Peer::serve() {
+  vain_attempts_ = 0;
+  // Joiners compare our vote with others' by the epoch that is established now (1732, 1805, 1818).
+  ballot_.vote.peer_epoch = history_.current_epoch();
+}
 
 void Peer::become_looking(const char* why, Turn& turn) {
   const bool was_serving = serving();
   if (auto* leading = std::get_if<Leading>(&role_)) leading->end(turn);
-  if (auto* following = std::get_if<Following>(&role_)) following->end(turn);
+  if (auto* following = std::get_if<Following>(&role_)) {
+    following->end(turn);
+    if (!was_serving && ++vain_attempts_ > 1) rest_ = turn.in(rest_after(vain_attempts_));
+  }
   history_.hold_window(std::nullopt);
   role_ = Looking();
   turn.out.add(

@@ -51,7 +51,8 @@ class Peer {
   VIV_VISIT(v.unhashed("config", self.config_), v("history", self.history_), v("links", self.links_),
             v("ballot", self.ballot_), v("role", self.role_), v("started", self.started_),
             v("short_of_space", self.short_of_space_), v.unhashed("conns", self.conns_),
-            v("bind_failures", self.bind_failures_), v("rebind", self.rebind_))
+            v("bind_failures", self.bind_failures_), v("rebind", self.rebind_), v("vain_attempts", self.vain_attempts_),
+            v("rest", self.rest_))
 
  private:
   Turn turn(Now now, log::NodeOutbox& out, std::vector<PeerEvent>& events) {
@@ -76,9 +77,10 @@ class Peer {
   void listen_for_election(Turn& turn);
   void advance(Turn& turn);
   void become_looking(const char* why, Turn& turn);
+  bool may_look(Turn& turn);
   void become_leading(Turn& turn);
   void become_following(Sid leader, Turn& turn);
-  void establish_vote();
+  void serve();
 
   Config config_;
   QuorumVerifier quorum_;
@@ -91,6 +93,8 @@ class Peer {
   ConnIds conns_;
   int32_t bind_failures_ = 0;  // of the election port, in a row
   Time rebind_ = Time::never();
+  int32_t vain_attempts_ = 0;  // to follow, in a row: none of them came to serve
+  Time rest_ = Time::never();  // after them: no election is begun before
 };
 
 }  // namespace vivarium::zab

@@ -29,6 +29,10 @@ class PeerNet {
   void wipe(Sid sid);      // of a killed one
   void cut(Sid a, Sid b);  // bytes stall; heal() releases them in order
   void heal();
+  // The quorum port of one hangs up on another, as a box between them might.
+  void hang_up(Sid at, Sid on) { hangs_up_ = {at, on}; }
+  void hang_up_no_more() { hangs_up_.reset(); }
+  int64_t hung_up() const { return hung_up_; }  // times
   bool alive(Sid sid) const { return hosts_.at(sid).peer.has_value(); }
   Peer& peer(Sid sid) { return *hosts_.at(sid).peer; }
 
@@ -103,6 +107,8 @@ class PeerNet {
   std::map<Zxid, Bytes> delivered_;
   std::map<Zxid, int64_t> digests_;
   std::vector<SyncRow> sync_rows_;
+  std::optional<std::pair<Sid, Sid>> hangs_up_;
+  int64_t hung_up_ = 0;
 };
 
 // A history of createSession transactions with these zxids, on top of a fresh state.

@@ -169,6 +169,11 @@ void PeerNet::connect(Sid from, const Connect& c) {
      [this, from, to, listener, life, refuse, conn = c.conn] {
        Host& server = hosts_.at(to);
        if (hosts_.at(from).life != life) return;
+       if (listener == Listener::kQuorum && hangs_up_ == std::pair(to, from)) {
+         ++hung_up_;
+         input(from, Connected{conn});
+         return refuse(CloseReason::kByPeer);
+       }
        if (!server.peer || !server.listening.contains(listener)) return refuse(CloseReason::kRefused);
        const ConnId accepted{server.next_accepted};
        server.next_accepted += 2;

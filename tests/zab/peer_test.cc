@@ -190,6 +190,27 @@ TEST(Peer, WhoLostItsDiskDoesNotLeadByVotesForWhatItHad) {
   EXPECT_TRUE(clean(net));
 }
 
+// It knows who leads, so that each election ends at once: without a rest there were thousands in this time.
+TEST(Peer, WhoFollowsInVainRestsAndServesWhenTheLeaderAnswers) {
+  PeerNet net(3, {});
+  net.hang_up(Sid{3}, Sid{1});
+  net.start_all();
+  net.run_for(seconds(20));
+  EXPECT_EQ(net.serving_leader(), Sid{3});
+  EXPECT_FALSE(net.peer(Sid{1}).serving());
+  EXPECT_GT(net.hung_up(), 20);
+  EXPECT_LT(net.hung_up(), 40);
+  net.hang_up_no_more();
+  EXPECT_TRUE(net.run_until([&] { return net.all_serve_one_leader(); }, seconds(2))) << net.describe();
+
+  // The first success has ended that: when the leader is lost it looks at once.
+  const Time killed = net.now();
+  net.kill(Sid{3});
+  EXPECT_TRUE(net.run_until([&] { return net.serving_leader().has_value(); }, seconds(5))) << net.describe();
+  EXPECT_LT(net.now() - killed, milliseconds(500));
+  EXPECT_TRUE(clean(net));
+}
+
 // Every member of every role in every phase: elections, DIFF, SNAP, the log, truncation, a wiped server.
 TEST(Peer, EveryMemberCountsInTheHashWhateverItIsDoing) {
   std::set<std::string> seen;
