@@ -15,7 +15,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "../../tests/interop")]
 import contestants  # noqa: E402
 import table  # noqa: E402
 from probe import sync_latencies  # noqa: E402
-from trial import WRITES, Case, Trial  # noqa: E402
+from trial import KEYS_OF_FILL, WRITES, Case, Trial  # noqa: E402
 
 NAMES = {1: "standalone", 3: "three servers"}
 
@@ -88,7 +88,7 @@ def run_fills(programs, options, directory):
     fills = {}
     for name, program in programs.items():
         say(f"{options.znodes} znodes, {name}")
-        fills[name] = Trial(program, 1, os.path.join(directory, f"{name}-fill"), options).run_fill()
+        fills[name] = Trial(program, 1, os.path.join(directory, f"{name}-fill"), options, KEYS_OF_FILL).run_fill()
     return fills
 
 

@@ -18,20 +18,14 @@ std::unexpected<ExecutionError> failed(std::string file, FsError error, std::str
   return std::unexpected(ExecutionError{std::move(file), error, std::move(what)});
 }
 
-// A snapshot goes to the disk in pieces, and is synced every so often: a single sync of all of it would keep the log's
-// syncs waiting behind it.
-constexpr size_t kPieceBytes = 1 << 20;
-constexpr int64_t kSyncWithinBytes = 8 << 20;
+// A snapshot goes to the disk in pieces, which a host may write through: a sync of the log waits behind one at most.
+constexpr size_t kPieceBytes = 256 << 10;
 
 template <class NextPiece>
 std::expected<void, ExecutionError> write_pieces(FileSystem& files, const std::string& path, int32_t handle,
                                                  NextPiece& next_piece) {
-  int64_t end = 0, synced_to = 0;
+  int64_t end = 0;
   for (Bytes piece = next_piece(); !piece.empty(); piece = next_piece()) {
-    if (end - synced_to >= kSyncWithinBytes) {
-      if (auto synced = files.sync(handle); !synced) return failed(path, synced.error(), "cannot be synced");
-      synced_to = end;
-    }
     if (auto put = files.pwrite(handle, end, piece); !put) return failed(path, put.error(), "cannot be written");
     end += static_cast<int64_t>(piece.size());
   }

@@ -119,8 +119,17 @@ FsResult<void> PosixFileSystem::pwrite(int32_t handle, int64_t offset, const Byt
     if (put < 0) return failed("pwrite", fmt::format("{} bytes at {}", bytes.size(), offset));
     done += static_cast<size_t>(put);
   }
-  zeros_.written(handle, offset + static_cast<int64_t>(bytes.size()));
-  return {};
+  const auto size = static_cast<int64_t>(bytes.size());
+  zeros_.written(handle, offset + size);
+  return writes_through_ ? write_out(handle, offset, size) : FsResult<void>{};
+}
+
+// The kernel tells a descriptor of a failed write once, so it is heard here or never: the next fdatasync would succeed.
+FsResult<void> PosixFileSystem::write_out(int32_t handle, int64_t offset, int64_t size) {
+  constexpr unsigned kAndWait = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+  if (::sync_file_range(handle, offset, size, kAndWait) == 0) return {};
+  const bool cannot = errno == ENOSYS || errno == EINVAL || errno == ESPIPE;  // what this file lies on
+  return cannot ? FsResult<void>{} : failed("sync_file_range", fmt::format("{} bytes at {}", size, offset));
 }
 
 // A failed fdatasync is never tried again: what the kernel could not write it may have dropped (fsyncgate).

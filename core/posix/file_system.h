@@ -20,6 +20,9 @@ class PosixFileSystem : public FileSystem {
   [[nodiscard]] FsResult<void> prepare();
   // forceSync=no: from here on sync() leaves it to the system when it writes.
   void trust_the_system() { syncs_ = false; }
+  // From here on each write is on its way out before the next begins, so that no other file's sync waits behind a heap
+  // of them. It makes nothing durable: sync() does.
+  void write_through() { writes_through_ = true; }
   // Of the disk that holds the log, for whoever is not root.
   [[nodiscard]] FsResult<int64_t> space_left();
   const std::string& last_error() const { return last_error_; }
@@ -40,12 +43,14 @@ class PosixFileSystem : public FileSystem {
   std::string place_of(const std::string& path) const;
   std::unexpected<FsError> failed(const char* call, const std::string& what);
   FsResult<void> make_directory(const std::string& path);
+  FsResult<void> write_out(int32_t handle, int64_t offset, int64_t size);
   FsResult<void> sync_place(const std::string& place);
   FsResult<void> list_place(const std::string& place, std::vector<DirectoryEntry>& into);
 
   std::string data_dir_, log_dir_;
   std::string last_error_;
   bool syncs_ = true;
+  bool writes_through_ = false;
   ZeroAhead zeros_;
 };
 

@@ -103,6 +103,7 @@ bool Server::start() {
     };
     PosixFileSystem files(config_.node.data_dir, config_.node.log_dir);
     if (queue == log::Queue::kLog && !config_.sync_log) files.trust_the_system();
+    if (queue == log::Queue::kSnapshot) files.write_through();
     const int niceness = queue == log::Queue::kSnapshot ? kSnapshotNiceness : 0;
     disk_[i] = std::make_unique<DiskThread>(DiskThread::Kind{kNames[i], niceness}, std::move(files), options, deliver);
   }

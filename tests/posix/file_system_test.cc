@@ -19,6 +19,23 @@ TEST(PosixFileSystem, answers_as_every_file_system_does) {
   EXPECT_EQ(test::answers_of(files), test::kFileSystemAnswers);
 }
 
+TEST(PosixFileSystem, writing_through_changes_no_answer) {
+  const Folder folder;
+  PosixFileSystem files(folder.path("data"), folder.path("data"));
+  files.write_through();
+  ASSERT_TRUE(files.prepare());
+  EXPECT_EQ(test::answers_of(files), test::kFileSystemAnswers);
+}
+
+TEST(PosixFileSystem, what_cannot_be_written_through_is_written_all_the_same) {
+  PosixFileSystem devices("/dev", "/dev");
+  devices.write_through();
+  const auto null = devices.open("null", OpenMode::kReadWrite);
+  ASSERT_TRUE(null);
+  EXPECT_TRUE(devices.pwrite(null->handle, 0, Bytes(std::string("x")))) << devices.last_error();
+  devices.close(null->handle);
+}
+
 TEST(PosixFileSystem, logs_live_in_their_own_directory) {
   const Folder folder;
   PosixFileSystem files(folder.path("data"), folder.path("logs"));
