@@ -234,7 +234,7 @@ std::string report_mntr(const AdminView& view) {
   line("znode_count", f.nodes);
   line("watch_count", view.watches.count());
   line("ephemerals_count", ephemerals);
-  if (f.data_bytes) line("approximate_data_size", *f.data_bytes);
+  line("approximate_data_size", view.state.data_bytes);
   if (f.machine.open_files >= 0) line("open_file_descriptor_count", f.machine.open_files);
   if (f.machine.open_files_max >= 0) line("max_file_descriptor_count", f.machine.open_files_max);
   line("global_sessions", view.state.sessions.size());

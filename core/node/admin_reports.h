@@ -22,9 +22,8 @@ struct ServerFigures {
   size_t connections = 0, outstanding = 0, nodes = 0;
   size_t learners = 0, synced_followers = 0;  // of a leader
   Time started;
-  int64_t log_syncs = 0;              // groups of records that became durable
-  std::optional<int64_t> data_bytes;  // of all paths and data, where it was counted
-  ProposalSizes proposal_sizes;       // of a leader
+  int64_t log_syncs = 0;         // groups of records that became durable
+  ProposalSizes proposal_sizes;  // of a leader
   MachineFigures machine;
   Traffic traffic;
 };

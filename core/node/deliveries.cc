@@ -1,7 +1,6 @@
 // What the ensemble answers. One transaction at a time: first its watch events go out, then its own reply, then the
 // reads that waited behind it; so nobody reads new data before the event about it, on any connection (facts 1.5).
 #include "core/base/mutant.h"
-#include "core/node/data_size.h"
 #include "core/node/node.h"
 
 namespace vivarium::node {
@@ -14,7 +13,6 @@ void Node::deliver(Turn& turn, const zab::ProposalRef& proposal_ref) {
   const wire::TxnHeader& header = proposal.header;
   // Serving began from a state that held it already; nobody was connected then.
   if (!serving_ || header.zxid <= served().zxid) return;
-  if (data_bytes_) *data_bytes_ += data_bytes_change(served(), proposal.after, proposal.effects);
   if (leading()) proposal_sizes_.add(static_cast<int64_t>(proposal.payload.size()));
   delivered_ = proposal_ref;
   if (!mutant(Mutant::kWatchAfterReply)) tell_watchers(proposal);

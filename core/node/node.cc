@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/base/overloaded.h"
-#include "core/node/data_size.h"
 
 namespace vivarium::node {
 
@@ -146,7 +145,6 @@ void Node::stop_serving(Turn& turn) {
   reaper_.stop();
   first_served_ = {};
   delivered_.reset();
-  data_bytes_.reset();
   proposal_sizes_ = {};
   serving_ = false;
 }
@@ -197,7 +195,6 @@ ServerFigures Node::figures() const {
   figures.started = started_at_;
   figures.log_syncs = log_syncs_;
   figures.traffic = traffic_;
-  figures.data_bytes = data_bytes_;
   figures.proposal_sizes = proposal_sizes_;
   figures.machine = machine_;
   if (const zab::Leading* leading_role = peer_.leading()) {
@@ -210,7 +207,6 @@ ServerFigures Node::figures() const {
 }
 
 std::string Node::take_admin_word(std::string_view word, Now now) {
-  if (word == "mntr" && serving_ && !data_bytes_) data_bytes_ = data_bytes(served());
   std::string answer = answer_admin_word(word, now);
   switch (effect_of_admin_word(word, config_->admin_words, serving_ && serves_clients())) {
     case AdminEffect::kNone: break;

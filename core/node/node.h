@@ -49,7 +49,7 @@ class Node {
             v.unhashed("first_served", self.first_served_), v.unhashed("delivered", self.delivered_),
             v.unhashed("started_at", self.started_at_), v.unhashed("traffic", self.traffic_),
             v.unhashed("log_syncs", self.log_syncs_), v.unhashed("proposal_sizes", self.proposal_sizes_),
-            v.unhashed("data_bytes", self.data_bytes_), v.unhashed("machine", self.machine_))
+            v.unhashed("machine", self.machine_))
 
  private:
   struct Turn {
@@ -139,7 +139,6 @@ class Node {
   Traffic traffic_;
   int64_t log_syncs_ = 0;
   ProposalSizes proposal_sizes_;
-  std::optional<int64_t> data_bytes_;  // counted when it is first asked for, and kept up from then on
   MachineFigures machine_;
   // Empty between steps, kept for their capacity.
   std::vector<zab::PeerEvent> events_;

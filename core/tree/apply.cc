@@ -34,16 +34,18 @@ wire::AclList listed(const State& state, const Znode& node) {
   return list ? *list : wire::AclList{};
 }
 
-// Changes the node at path and keeps the digest exact; nullptr when there is none.
+// Changes the node at path and keeps the sums exact; nullptr when there is none.
 template <class F>
 const Znode* update(State& state, std::string_view path, F change) {
   Cow<Znode>* slot = state.nodes.mutate(path);
   if (!slot) return nullptr;
   Znode& node = slot->mut();
   state.tree_digest -= node.digest;
+  state.data_bytes -= bytes_of(path, node);
   change(node);
   node.digest = node_digest(path, node);
   state.tree_digest += node.digest;
+  state.data_bytes += bytes_of(path, node);
   return &node;
 }
 
@@ -85,6 +87,7 @@ struct NewNode {
 
 void remove_node(State& state, const Bytes& path, const Znode& node) {
   state.tree_digest -= node.digest;
+  state.data_bytes -= bytes_of(path.view(), node);
   forget_owner(state, path, node.stat.ephemeral_owner);
   release_acl(state, node.acl);
   state.nodes.erase(path);
@@ -129,6 +132,7 @@ Result create_node(Application& at, const NewNode& create) {
   node.stat.ephemeral_owner = create.owner;
   node.digest = node_digest(path, node);
   at.state.tree_digest += node.digest;
+  at.state.data_bytes += bytes_of(path.view(), node);
   Change change{ChangeKind::kCreated, path, listed(at.state, node), listed(at.state, *at.state.find(parent_path))};
   const wire::Stat stat = at.state.stat_of(node);
   update(at.state, parent_path, [&](Znode& above) {

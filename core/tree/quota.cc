@@ -49,7 +49,11 @@ bool take_pair(std::string_view pair, std::map<std::string, int64_t>& into) {
 }
 
 void write(State& state, std::string_view path, const StatsTrack& stats) {
-  if (Cow<Znode>* node = state.nodes.mutate(path)) node->mut().data = Bytes(stats.text());
+  Cow<Znode>* node = state.nodes.mutate(path);
+  if (!node) return;
+  state.data_bytes -= bytes_of(path, **node);
+  node->mut().data = Bytes(stats.text());
+  state.data_bytes += bytes_of(path, **node);
 }
 
 // The subtree of prefix ("": of all) as it is, into its zookeeper_stats, if there is one.

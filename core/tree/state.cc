@@ -139,7 +139,7 @@ bool finish_loading(State& state) {
   state.acl_lookup.clear();
   state.ephemerals.clear();
   state.expiring.clear();
-  state.tree_digest = 0;
+  state.tree_digest = state.data_bytes = 0;
   state.next_acl = 1;
   if (nodes.empty() || nodes.begin()->first.view() != "/") return false;
 
@@ -160,6 +160,7 @@ bool finish_loading(State& state) {
     }
     node.digest = node_digest(path, node);
     state.tree_digest += node.digest;
+    state.data_bytes += bytes_of(path.view(), node);
     if (expires(node.stat.ephemeral_owner)) state.expiring.insert(path);
     if (owned_by_session(node.stat.ephemeral_owner))
       state.ephemerals.upsert(SessionId{node.stat.ephemeral_owner}).insert(path);
@@ -179,11 +180,14 @@ void install_config(State& state, const Bytes& text) {
     Znode node = *empty_node();
     node.acl = intern_acl(state, read_only);
     node.stat.aversion = -1;
+    state.data_bytes += bytes_of(path.view(), node);
     state.nodes.set(path, Cow<Znode>(std::move(node)));
     if (Cow<Znode>* parent = state.nodes.mutate("/zookeeper")) parent->mut().children.insert(Bytes("config"));
   }
   Znode& node = state.nodes.mutate(path)->mut();
+  state.data_bytes -= bytes_of(path.view(), node);
   node.data = text.compact();
+  state.data_bytes += bytes_of(path.view(), node);
   read_config_node(state);
   node.stat.version = -1;
   node.stat.mzxid = Zxid{state.config_version};

@@ -44,8 +44,10 @@ struct State {
   int64_t tree_digest = 0;                     // upstream's wrapping sum, DIGEST_VERSION 2 (facts 2.10)
   Bytes config = Bytes::empty_value();         // text of the ensemble's last-seen configuration; may be empty
   int64_t config_version = 0;
-  // Derived from nodes and acls: containers and nodes with a time to live, which the leader looks through for what to
-  // delete; how many nodes use a list, and where to find one by (hash, index).
+  // Derived from nodes and acls: the bytes of all paths and data (upstream's approximateDataSize); containers and nodes
+  // with a time to live, which the leader looks through for what to delete; how many nodes use a list, and where to
+  // find one by (hash, index).
+  int64_t data_bytes = 0;
   PersistentSet<Bytes> expiring;
   PersistentMap<int64_t, int64_t> acl_uses;
   PersistentSet<std::pair<uint64_t, int64_t>> acl_lookup;
@@ -62,8 +64,8 @@ struct State {
   bool operator==(const State&) const = default;
   VIV_VISIT(VIV_FIELD(zxid), VIV_FIELD(nodes), VIV_FIELD(sessions), VIV_FIELD(ephemerals), VIV_FIELD(acls),
             VIV_FIELD(next_acl), VIV_FIELD(tree_digest), VIV_FIELD(config), VIV_FIELD(config_version),
-            v.unhashed("expiring", self.expiring), v.unhashed("acl_uses", self.acl_uses),
-            v.unhashed("acl_lookup", self.acl_lookup))
+            v.unhashed("data_bytes", self.data_bytes), v.unhashed("expiring", self.expiring),
+            v.unhashed("acl_uses", self.acl_uses), v.unhashed("acl_lookup", self.acl_lookup))
 };
 
 // For whoever builds a State from a snapshot: put zxid, sessions, acls and nodes (each with data, acl and stat) into an
@@ -80,6 +82,11 @@ void install_config(State& state, const Bytes& text);
 
 uint32_t node_digest(std::string_view path, const Znode& node);
 inline uint32_t node_digest(const Bytes& path, const Znode& node) { return node_digest(path.view(), node); }
+
+// What a node counts for in State::data_bytes.
+inline int64_t bytes_of(std::string_view path, const Znode& node) {
+  return static_cast<int64_t>(path.size() + node.data.size());
+}
 
 // Ephemeral owners that are no session (facts 1.7): both show as 0 to clients.
 inline constexpr int64_t kContainerOwner = INT64_MIN;

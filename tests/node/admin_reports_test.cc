@@ -116,13 +116,10 @@ TEST_F(AdminReports, mntr_gives_a_key_a_tab_and_a_value) {
   EXPECT_THAT(report_mntr(scene.view()), Not(HasSubstr("zk_learners")));
 }
 
-TEST_F(AdminReports, mntr_tells_of_the_machine_and_of_all_data_where_they_are_known) {
+TEST_F(AdminReports, mntr_tells_of_the_machine_where_it_is_known) {
   EXPECT_THAT(report_mntr(scene.view()), Not(HasSubstr("file_descriptor")));
-  EXPECT_THAT(report_mntr(scene.view()), Not(HasSubstr("approximate_data_size")));
   scene.figures.machine = {12, 1024, 1000, 2000};
-  scene.figures.data_bytes = 44;
-  for (const char* line : {"zk_open_file_descriptor_count\t12\n", "zk_max_file_descriptor_count\t1024\n",
-                           "zk_approximate_data_size\t44\n"})
+  for (const char* line : {"zk_open_file_descriptor_count\t12\n", "zk_max_file_descriptor_count\t1024\n"})
     EXPECT_THAT(report_mntr(scene.view()), HasSubstr(line));
   EXPECT_EQ(report_dirs(scene.view()), "datadir_size: 1000\nlogdir_size: 2000\n");
 }

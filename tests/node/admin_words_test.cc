@@ -74,7 +74,7 @@ TEST(AdminWords, ResetNothingUnlessTheyAreExecuted) {
   EXPECT_EQ(effect_of_admin_word("stat", {"*"}, true), AdminEffect::kNone);
 }
 
-TEST(AdminWords, MntrCountsTheDataOnceAndKeepsItUp) {
+TEST(AdminWords, MntrTellsHowMuchDataThereIs) {
   Ensemble ensemble(1, [](NodeConfig& config) { config.admin_words = {"*"}; });
   Session session = Session::open(ensemble);
   ensemble.give(1, MachineFigures{5, 9, 1, 2});

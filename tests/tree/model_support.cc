@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tests/tree/tree_support.h"
+
 namespace vivarium::tree::testing {
 
 namespace {
@@ -390,6 +392,8 @@ std::string difference(const State& state, const Model& model) {
     if (!state.sessions.contains(SessionId{session})) return fmt::format("session {}", session);
   if (state.tree_digest != model.digest())
     return fmt::format("digest {}, the model has {}", state.tree_digest, model.digest());
+  if (state.data_bytes != walked_bytes(state))
+    return fmt::format("{} bytes, the walk has {}", state.data_bytes, walked_bytes(state));
   return "";
 }
 

@@ -96,7 +96,9 @@ TEST(Quota, OnlyTheDeepestIsKeptUpAndLoadingCountsAll) {
   q.create("/a/b/c");
   EXPECT_EQ(q.stats("/a"), "count=2,bytes=2");
   EXPECT_EQ(q.stats("/a/b"), "count=2,bytes=2");
+  EXPECT_EQ(q.state.data_bytes, walked_bytes(q.state));
   recount_quotas(q.state);
+  EXPECT_EQ(q.state.data_bytes, walked_bytes(q.state));
   EXPECT_EQ(q.stats("/a"), "count=3,bytes=3");
   EXPECT_EQ(q.stats("/a/b"), "count=2,bytes=2");
 }

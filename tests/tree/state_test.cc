@@ -4,6 +4,8 @@
 
 #include <functional>
 
+#include "tests/tree/tree_support.h"
+
 namespace vivarium::tree {
 namespace {
 
@@ -39,6 +41,7 @@ TEST(State, FreshTreeIsUpstreams) {
   const State state = State::fresh();
   EXPECT_EQ(state.tree_digest, 1371985504);
   EXPECT_EQ(state.nodes.size(), 4u);
+  EXPECT_EQ(state.data_bytes, 44);
   const wire::Stat root = state.stat_of(*state.find(Bytes("/")));
   EXPECT_EQ(root.num_children, 1);
   EXPECT_EQ(root.cversion, -1);
@@ -143,6 +146,7 @@ TEST(Loading, GivesBackTheStateThatWasSaved) {
   ephemeral.acl = intern_acl(state, digest_acl("a:x"));
   ephemeral.digest = node_digest("/e", ephemeral);
   state.tree_digest += ephemeral.digest;
+  state.data_bytes += bytes_of("/e", ephemeral);
   state.nodes.set(Bytes("/e"), Cow<Znode>(ephemeral));
   state.nodes.mutate("/")->mut().children.insert(Bytes("e"));
   state.ephemerals.upsert(SessionId{5}).insert(Bytes("/e"));
@@ -217,6 +221,7 @@ TEST(Config, IsReadFromItsNode) {
   State state = State::fresh();
   install_config(state, Bytes("server.1=h:1:2:participant\nversion=100000003"));
   EXPECT_EQ(state.config_version, 0x100000003);
+  EXPECT_EQ(state.data_bytes, testing::walked_bytes(state));
   EXPECT_EQ(state.find("/zookeeper/config")->data, state.config);
   EXPECT_EQ(state.find("/zookeeper/config")->stat.version, -1);
   EXPECT_EQ(state.find("/zookeeper/config")->stat.mzxid, Zxid{0x100000003});

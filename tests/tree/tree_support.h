@@ -74,4 +74,11 @@ struct Leader {
   }  // to put it into a strange condition
 };
 
+// State::data_bytes by a walk.
+inline int64_t walked_bytes(const State& state) {
+  int64_t sum = 0;
+  for (const auto& [path, node] : state.nodes) sum += static_cast<int64_t>(path.size() + node->data.size());
+  return sum;
+}
+
 }  // namespace vivarium::tree::testing

@@ -215,7 +215,7 @@ TEST(Twin, TheDiceReachEveryVerdict) {
 // Equal but for the numbers of ACL lists.
 bool same_content(const State& a, const State& b) {
   if (a.nodes.size() != b.nodes.size() || a.sessions != b.sessions || a.ephemerals != b.ephemerals ||
-      a.tree_digest != b.tree_digest)
+      a.tree_digest != b.tree_digest || a.data_bytes != b.data_bytes)
     return false;
   for (const auto& [path, x] : a.nodes) {
     const Znode* y = b.find(path);
