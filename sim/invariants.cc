@@ -112,7 +112,7 @@ void Invariants::look_at_burden(const World& world, ProcessId p) {
   const zab::Leading* leading = node.peer().leading();
   if (!leading || !leading->established() || servers_[p].established) return;
   const zab::History& history = node.peer().history();
-  if (const tree::State* base = history.state_at(history.base())) ledger_.brought(base->zxid, base->tree_digest);
+  ledger_.brought(history.base(), history.base_digest());
 }
 
 void Invariants::look_at_leadership(const World& world, ProcessId p) {
@@ -136,7 +136,7 @@ void Invariants::look_at_commits(const World& world, ProcessId p) {
       const zab::Proposal& proposal = *(*entry).second;
       const Zxid zxid = proposal.header.zxid;
       const uint64_t hash = payload_hash(proposal);
-      if (!ledger_.delivered(p, {zxid, hash, proposal.after.tree_digest}, findings_)) continue;
+      if (!ledger_.delivered(p, {zxid, hash, proposal.tree_digest}, findings_)) continue;
       judge_durability(p, zxid, hash);
       if (const auto session = dead_owner(proposal.after)) {
         findings_.report(

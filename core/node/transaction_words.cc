@@ -90,13 +90,12 @@ std::string transaction_words(const zab::Proposal& proposal) {
   const std::string words =
       txn ? std::visit([&](const auto& body) { return words_of(body, txn->header.session); }, txn->body)
           : "transaction that cannot be read";
-  return words + "; digest " + hex(proposal.after.tree_digest);
+  return words + "; digest " + hex(proposal.tree_digest);
 }
 
 std::optional<std::string> ToldTransactions::tell(const zab::Proposal& proposal) {
   const Zxid zxid = proposal.header.zxid;
-  const uint64_t identity =
-      hash_mix(hash_bytes(proposal.payload.view()), static_cast<uint64_t>(proposal.after.tree_digest));
+  const uint64_t identity = hash_mix(hash_bytes(proposal.payload.view()), static_cast<uint64_t>(proposal.tree_digest));
   told_.resize(kRemembered);
   Told& told = told_[zxid.counter() % kRemembered];
   if (told.zxid == zxid && told.identity == identity) return {};

@@ -19,9 +19,7 @@ History::History(log::Recovered recovered, const Config& config, Rng rng)
 // The snapshot is committed, since snapshots are made of nothing else; what the log holds beyond it is logged and no
 // more.
 void History::adopt(log::Recovered recovered) {
-  base_ = committed_ = logged_ = with_membership(std::move(recovered.snapshot_state));
-  window_.clear();
-  committed_entries_ = 0;
+  begin_at(std::move(recovered.snapshot_state));
   for (const log::Record& record : recovered.records) {
     bool mismatch = false;
     auto proposal = proposal_from(record.payload, &mismatch);
@@ -31,6 +29,14 @@ void History::adopt(log::Recovered recovered) {
   }
   durable_ = logged_.zxid;
   since_snapshot_ = static_cast<int64_t>(window_.size());
+}
+
+void History::begin_at(tree::State state) {
+  committed_ = logged_ = with_membership(std::move(state));
+  base_ = {committed_.zxid, committed_.tree_digest};
+  window_.clear();
+  stateless_ = base_.zxid;
+  committed_entries_ = 0;
 }
 
 // While there is no reconfiguration, each server says what its own file says, whatever a snapshot or its leader's does
@@ -43,8 +49,7 @@ tree::State History::with_membership(tree::State state) const {
 const tree::State* History::state_at(Zxid zxid) const {
   if (zxid == logged_.zxid) return &logged_;
   if (zxid == committed_.zxid) return &committed_;
-  if (zxid == base_.zxid) return &base_;
-  const ProposalRef* entry = window_.find(zxid);
+  const ProposalRef* entry = zxid > committed_.zxid ? window_.find(zxid) : nullptr;
   return entry ? &(*entry)->after : nullptr;
 }
 
@@ -54,13 +59,14 @@ const tree::State* History::state_at(Zxid zxid) const {
 std::optional<ProposalRef> History::proposal_from(const Bytes& payload, bool* mismatch) const {
   auto txn = wire::decode_txn(payload);
   if (!txn) return std::nullopt;
-  Proposal proposal{txn->header, payload, {}, logged_};
+  Proposal proposal{txn->header, payload, 0, {}, logged_};
   if ((mutant(Mutant::kSkipApply) || mutant(Mutant::kSkipApplyUnseen)) && self_ == Sid{2} &&
       txn->header.zxid.counter() % 40 == 39) {
     txn->body = wire::ErrorTxn{};
   }
   if (mutant(Mutant::kSkipApplyUnseen) && self_ == Sid{2}) txn->digest.reset();
   proposal.effects = tree::apply(proposal.after, *txn);
+  proposal.tree_digest = proposal.after.tree_digest;
   *mismatch = proposal.effects.digest_mismatch.has_value();
   return ProposalRef(std::move(proposal));
 }
@@ -121,14 +127,19 @@ void History::trim(const Config& config) {
     const auto first = window_.begin();
     const Zxid zxid = (*first).first;
     if (hold_ && zxid > *hold_) return;
-    ProposalRef leaving = (*first).second;
+    base_ = {zxid, (*first).second->tree_digest};
     window_.erase(zxid);
-    // Nobody else holds it as a rule: then its State is moved, not copied.
-    if (leaving.shared())
-      base_ = leaving->after;
-    else
-      base_ = std::move(leaving.mut().after);
     --committed_entries_;
+  }
+}
+
+void History::forget_states() {
+  for (;;) {
+    const auto next = window_.upper_bound(stateless_);
+    if (next == window_.end() || (*next).first >= committed_.zxid) return;
+    stateless_ = (*next).first;
+    ProposalRef& entry = *window_.mutate(stateless_);
+    entry = ProposalRef(Proposal{entry->header, entry->payload, entry->tree_digest, {}, {}});
   }
 }
 
@@ -238,9 +249,7 @@ void History::on_reloaded(const log::Reloaded& reloaded, Turn& turn) {
 }
 
 void History::replace(tree::State state, Turn& turn) {
-  base_ = committed_ = logged_ = with_membership(std::move(state));
-  window_.clear();
-  committed_entries_ = 0;
+  begin_at(std::move(state));
   unsent_.clear();
   durable_ = logged_.zxid;  // as far as the log goes: settled() says when the snapshot is
   reload_.reset();

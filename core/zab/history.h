@@ -3,8 +3,10 @@
 //        base            committed              durable           logged
 //   ------|--- window ------|--- uncommitted ------|--- not yet ----|
 //
-// Every entry after base holds its State-after, so that committing moves a pointer, and a truncation to any of them
-// too. Invariants: base <= committed <= logged; durable <= logged. Snapshots are of `committed` only.
+// Every entry after committed holds its State-after, so that committing moves a pointer, and a truncation to any of
+// them too. A committed one keeps its until the next step, for whoever looks at what this one has done; hundreds of
+// States that nobody asks for are megabytes that the processor's cache has better uses for. Invariants: base <=
+// committed <= logged; durable <= logged. Snapshots are of `committed` only.
 #pragma once
 
 #include <optional>
@@ -26,9 +28,10 @@ class History {
   Zxid durable() const { return durable_; }
   bool all_durable() const { return durable_ == logged_.zxid && unsent_.empty(); }
   Zxid base() const { return base_.zxid; }
+  int64_t base_digest() const { return base_.tree_digest; }
   const PersistentMap<Zxid, ProposalRef>& window() const { return window_; }
   const ProposalRef* find(Zxid zxid) const { return window_.find(zxid); }
-  // The state at a point that is base, committed, logged, or in the window.
+  // The state at a point that is committed, logged or between; nullptr: there is none.
   const tree::State* state_at(Zxid zxid) const;
 
   // 261: false until a server whose disk was empty has synchronized with a leader.
@@ -47,6 +50,8 @@ class History {
   // Commits all entries up to and including zxid, which must be in the window; gives nothing: entries are read by the
   // caller.
   void commit(Zxid zxid, Turn& turn);
+  // A new step: those of committed entries go.
+  void forget_states();
 
   // ---- synchronization
   // --------------------------------------------------------------------------------------------------- Cuts everything
@@ -78,8 +83,8 @@ class History {
   void hold_window(std::optional<Zxid> after) { hold_ = after; }
 
   VIV_VISIT(v("base", self.base_), v("committed", self.committed_), v("logged", self.logged_),
-            v("window", self.window_), v("durable", self.durable_), v("unsent", self.unsent_),
-            v("appending", self.appending_), v("accepted_epoch", self.accepted_epoch_),
+            v("window", self.window_), v("stateless", self.stateless_), v("durable", self.durable_),
+            v("unsent", self.unsent_), v("appending", self.appending_), v("accepted_epoch", self.accepted_epoch_),
             v("current_epoch", self.current_epoch_), v("may_vote", self.may_vote_),
             v("first_snapshot", self.first_snapshot_), v("has_snapshot", self.has_snapshot_),
             v("stale_log", self.stale_log_), v("disk", self.disk_), v("accepted_write", self.accepted_write_),
@@ -93,6 +98,11 @@ class History {
             v.unhashed("queries", self.queries_))
 
  private:
+  struct Base {
+    Zxid zxid;
+    int64_t tree_digest = 0;
+    VIV_VISIT(VIV_FIELD(zxid), VIV_FIELD(tree_digest))
+  };
   struct Append {
     uint64_t seq;
     Zxid last;
@@ -124,6 +134,7 @@ class History {
   void next_errand(Turn& turn);
   void cut_window(Zxid keep);
   void adopt(log::Recovered recovered);
+  void begin_at(tree::State state);
   tree::State with_membership(tree::State state) const;
   void flush(Turn& turn);
   void trim(const Config& config);
@@ -136,8 +147,10 @@ class History {
 
   Sid self_;
   Bytes membership_;  // of our zoo.cfg: /zookeeper/config of every state that does not come from a transaction
-  tree::State base_, committed_, logged_;
+  Base base_;
+  tree::State committed_, logged_;
   PersistentMap<Zxid, ProposalRef> window_;
+  Zxid stateless_;                 // entries up to this one hold no State
   int64_t committed_entries_ = 0;  // of the window
   Zxid durable_;
   std::vector<log::Record> unsent_;  // logged, waiting for the appends before them

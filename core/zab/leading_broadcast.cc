@@ -17,6 +17,7 @@ void Leading::propose(const tree::Request& request, wire::ErrorCode refused, His
   tree::Prepared prepared = tree::prepare(proposal.after, request, zxid, turn.now.wall_ms, options, refused);
   proposal.header = prepared.txn.header;
   proposal.payload = wire::encode_txn(prepared.txn);
+  proposal.tree_digest = proposal.after.tree_digest;
   proposal.effects = std::move(prepared.effects);
   last_proposed_ = zxid;
   outstanding_.push_back({zxid, 0});

@@ -54,6 +54,7 @@ Time Peer::deadline() const {
 void Peer::step(Now now, const PeerInput& input, log::NodeOutbox& out, std::vector<PeerEvent>& events) {
   Turn turn = this->turn(now, out, events);
   if (!started_) start(turn);
+  history_.forget_states();
   std::visit([&](const auto& x) { on(x, turn); }, input);
   advance(turn);
 }

@@ -13,7 +13,7 @@ zab::Proposal proposal(OpCode type, wire::TxnBody body, int64_t counter = 1, int
   zab::Proposal out;
   out.header = {kSession, 1, Zxid(Epoch{1}, counter), 7, type};
   out.payload = wire::encode_txn({out.header, std::move(body), {}});
-  out.after.tree_digest = digest;
+  out.tree_digest = digest;
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "core/zab/history.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/zab/zab_support.h"
@@ -8,6 +9,7 @@ namespace vivarium::zab::testing {
 namespace {
 
 using log::Queue;
+using ::testing::ElementsAre;
 
 struct HistoryTest : ::testing::Test {
   Desk desk{config_of(3)};
@@ -73,11 +75,38 @@ TEST_F(HistoryTest, TheWindowKeepsSoManyCommittedTransactionsAndAllUncommittedOn
     EXPECT_EQ(history.base(), base ? z(1, base) : Zxid{});
     EXPECT_EQ(keys_of(history), run_of(1, base + 1, 10));
     EXPECT_EQ(history.committed(), state_of(run_of(1, 1, counter)));
-    EXPECT_EQ(*history.state_at(history.base()), state_of(run_of(1, 1, base)));
+    EXPECT_EQ(history.base_digest(), state_of(run_of(1, 1, base)).tree_digest);
     EXPECT_EQ(history.logged().zxid, z(1, 10));
   }
   commit(history, z(1, 4));  // long done
   EXPECT_EQ(history.committed().zxid, z(1, 10));
+}
+
+// Entries that wait keep their States; so do those of this step, for whoever looks at them, and the last one.
+TEST_F(HistoryTest, WhatWasCommittedInAnEarlierStepHoldsNoState) {
+  History history = with({});
+  for (uint32_t counter = 1; counter <= 6; ++counter) append(history, z(1, counter));
+  const auto with_state = [&] {
+    std::vector<uint32_t> counters;
+    for (const auto& [zxid, proposal] : history.window()) {
+      if (proposal->after.zxid == zxid) counters.push_back(zxid.counter());
+      EXPECT_EQ(proposal->tree_digest, state_of(run_of(1, 1, zxid.counter())).tree_digest);
+    }
+    return counters;
+  };
+  commit(history, z(1, 2));
+  commit(history, z(1, 4));
+  EXPECT_THAT(with_state(), ElementsAre(1, 2, 3, 4, 5, 6));
+  const ProposalRef delivered = *history.find(z(1, 3));
+  history.forget_states();
+  EXPECT_THAT(with_state(), ElementsAre(4, 5, 6));
+  EXPECT_EQ(delivered->after.zxid, z(1, 3)) << "who holds it, keeps it";
+  EXPECT_EQ(keys_of(history), run_of(1, 1, 6));
+  EXPECT_EQ(history.state_at(z(1, 3)), nullptr);
+  commit(history, z(1, 6));
+  history.forget_states();
+  EXPECT_THAT(with_state(), ElementsAre(6));
+  EXPECT_EQ(history.committed(), state_of(run_of(1, 1, 6)));
 }
 
 TEST_F(HistoryTest, AHeldWindowIsNotTrimmed) {
