@@ -82,7 +82,12 @@ function fold_servers(run) {
     of.push({ from: run.t[i], to: Infinity, role: state.role, phase: state.phase, epoch, leader: state.leader, first: i });
   }
   // What a simulated server was holds to the end; of a running one nobody knows more than its own file tells.
-  if (!run.meta.header.scenario) for (const [node, row] of last_rows(run)) if (bars[node].length) bars[node].at(-1).to = run.t[row];
+  if (!run.meta.header.scenario) {
+    for (const [node, row] of last_rows(run)) {
+      const last = bars[node].at(-1);
+      if (last) last.to = run.t[row];
+    }
+  }
   return { bars, checkpoints };
 }
 
