@@ -1,6 +1,6 @@
 #include "core/client/server_list.h"
 
-#include <algorithm>
+#include "core/base/backoff.h"
 
 namespace vivarium::client {
 
@@ -19,9 +19,8 @@ const Address& ServerList::next() {
 Duration ServerList::failed(Rng& rng) {
   ++failures_;
   if (failures_ % servers_.size() != 0) return {};
-  Duration wait = backoff_min_;
-  for (size_t round = failures_ / servers_.size(); round > 1 && wait < backoff_max_; --round) wait = wait * 2;
-  wait = std::min(wait, backoff_max_);
+  const auto rounds = static_cast<int64_t>(failures_ / servers_.size());
+  const Duration wait = doubled(backoff_min_, rounds - 1, backoff_max_);
   return nanoseconds(rng.between(wait.ns / 2, wait.ns));
 }
 

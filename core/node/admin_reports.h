@@ -1,7 +1,6 @@
 // What the four-letter words report, in upstream's output format: monitoring tools parse it.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "core/node/clients.h"

@@ -95,7 +95,7 @@ bool Server::start() {
   node_.emplace(config_.node, std::move(*recovered));
   if (tracer_) tracer_->started(*node_, now());
   ::malloc_trim(0);  // what recovery has read and no longer holds
-  constexpr std::array kNames = {"viv-log", "viv-snapshot", "viv-files"};
+  constexpr DiskThread::Kind kKinds[log::kQueues] = {{"viv-log"}, {"viv-snapshot", kSnapshotNiceness}, {"viv-files"}};
   for (size_t i = 0; i < log::kQueues; ++i) {
     const auto queue = static_cast<log::Queue>(i);
     const auto deliver = [this, queue](DiskThread::Finished finished) {
@@ -104,8 +104,7 @@ bool Server::start() {
     PosixFileSystem files(config_.node.data_dir, config_.node.log_dir);
     if (queue == log::Queue::kLog && !config_.sync_log) files.trust_the_system();
     if (queue == log::Queue::kSnapshot) files.write_through();
-    const int niceness = queue == log::Queue::kSnapshot ? kSnapshotNiceness : 0;
-    disk_[i] = std::make_unique<DiskThread>(DiskThread::Kind{kNames[i], niceness}, std::move(files), options, deliver);
+    disk_[i] = std::make_unique<DiskThread>(kKinds[i], std::move(files), options, deliver);
   }
   return true;
 }

@@ -1,5 +1,6 @@
 #include "core/zab/following.h"
 
+#include "core/base/backoff.h"
 #include "core/base/mutant.h"
 
 namespace vivarium::zab {
@@ -49,7 +50,7 @@ void Following::on_closed(Turn& turn) {
   conn_.reset();
   if (phase_ != Phase::kDialing) return fail("the leader closed the connection");
   if (attempts_ >= kDialAttempts) return fail("the elected leader does not answer");
-  redial_ = turn.in(std::min(kLeaderRedialDelayFirst * (int64_t{1} << (attempts_ - 1)), turn.config.redial_delay));
+  redial_ = turn.in(doubled(kLeaderRedialDelayFirst, attempts_ - 1, turn.config.redial_delay));
 }
 
 void Following::heard(Turn& turn) {

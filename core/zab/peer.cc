@@ -1,6 +1,6 @@
 #include "core/zab/peer.h"
 
-#include <algorithm>
+#include "core/base/backoff.h"
 
 namespace vivarium::zab {
 
@@ -15,12 +15,6 @@ constexpr Duration kRebindDelay = seconds(1);
 // the votes of those who follow it, hundreds of times a second. So after the second attempt in vain comes a rest, which
 // doubles with each.
 constexpr Duration kRestFirst = milliseconds(10), kRestMax = seconds(1);
-constexpr int32_t kRestDoublings = 7;
-
-Duration rest_after(int32_t vain_attempts) {
-  return std::min(kRestFirst * (int64_t{1} << std::clamp(vain_attempts - 2, 0, kRestDoublings)), kRestMax);
-}
-
 constexpr int kCannotListen = 1, kCannotListenForElection = 14;  // upstream's exit codes
 }  // namespace
 
@@ -202,7 +196,7 @@ void Peer::become_looking(const char* why, Turn& turn) {
   if (auto* leading = std::get_if<Leading>(&role_)) leading->end(turn);
   if (auto* following = std::get_if<Following>(&role_)) {
     following->end(turn);
-    if (!was_serving && ++vain_attempts_ > 1) rest_ = turn.in(rest_after(vain_attempts_));
+    if (!was_serving && ++vain_attempts_ > 1) rest_ = turn.in(doubled(kRestFirst, vain_attempts_ - 2, kRestMax));
   }
   history_.hold_window(std::nullopt);
   role_ = Looking();
